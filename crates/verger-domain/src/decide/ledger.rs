@@ -1,0 +1,187 @@
+//! Commands of the ledger: accounts, postings, holds, reversals, period closes. Knows nothing of
+//! orders, loans or cash.
+
+use super::not_allowed;
+use crate::command::{Body, Command, Evidence};
+use crate::effect::{Effect, Timer, TimerKind};
+use crate::id::HoldId;
+use crate::ledger::chart::OwnedBy;
+use crate::ledger::period::{closing_hash, off_by_minor, trial_balance, year_closing_lines};
+use crate::ledger::posting::{check, check_effective};
+use crate::ledger::{AccountId, AccountKey, Hold, HoldStatus, Line, hold};
+use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal};
+use crate::state::State;
+use crate::time::{Date, Instant, Month, Now};
+
+pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    match &command.body {
+        Body::OpenAccount { account, label } => open_account(state, command, *account, label),
+        Body::Post { effective_on, evidence, lines, purpose } => {
+            let effective_on = effective_on.unwrap_or(now.today);
+            check_effective(state, command.village, effective_on, now)?;
+            check_evidence(state, evidence)?;
+            let mut effects = vec![posted(state, command, lines, (effective_on, purpose))?];
+            effects.extend(evidence.iter().copied().map(Effect::EvidenceWritten));
+            Ok(effects)
+        }
+        Body::PlaceHold { amount_minor, credit, debit, expires_at, hold } => {
+            let (amount_minor, expires_at) = (*amount_minor, *expires_at);
+            let (debit, credit, id) = (*debit, *credit, *hold);
+            let (village, status) = (command.village, HoldStatus::Pending);
+            let row = Hold { id, village, debit, credit, amount_minor, expires_at, status };
+            hold::place(state, &row, now)?;
+            let placed = Effect::HoldPlaced { amount_minor, credit, debit, expires_at, hold: id };
+            Ok(vec![placed, Effect::TimerSet(expiry_timer(id, expires_at))])
+        }
+        Body::PostHold { amount_minor, hold } => {
+            post_hold(state, command, *hold, *amount_minor, now)
+        }
+        Body::VoidHold { hold } => {
+            let row = hold::pending(state, command.village, *hold, now.at)?;
+            let timer = expiry_timer(*hold, row.expires_at);
+            Ok(vec![Effect::HoldVoided { hold: *hold }, Effect::TimerCleared(timer)])
+        }
+        Body::ExpireHold { due_at, hold } => Ok(expire_hold(state, *hold, *due_at)),
+        Body::Reverse { reason, seq, .. } => reverse(state, command, *seq, reason, now),
+        Body::CloseMonth { month } => close_month(state, command, *month, now),
+        _ => Err(not_allowed(command)),
+    }
+}
+
+/// The effect of a checked posting.
+pub(super) fn posted(
+    state: &State,
+    command: &Command,
+    lines: &[Line],
+    (effective_on, purpose): (Date, &str),
+) -> Result<Effect, Refusal> {
+    let legs = check(state, command.village, lines)?;
+    Ok(Effect::Posted { effective_on, legs, purpose: purpose.to_owned() })
+}
+
+fn open_account(
+    state: &State,
+    command: &Command,
+    account: AccountKey,
+    label: &str,
+) -> Result<Vec<Effect>, Refusal> {
+    let opens_alone = account.code.row().owner == OwnedBy::Subject;
+    if !opens_alone || !account.is_well_formed() || label.chars().count() > 64 {
+        return Err(LedgerRefusal::AccountNotOpenable { account }.into());
+    }
+    if state.account.get(&AccountId { village: command.village, key: account }).is_some() {
+        return Err(LedgerRefusal::AccountExists { account }.into());
+    }
+    let currency = state.village(command.village).currency;
+    Ok(vec![Effect::AccountOpened { account, currency, label: label.to_owned() }])
+}
+
+fn check_evidence(state: &State, evidence: &[Evidence]) -> Result<(), Refusal> {
+    for fact in evidence {
+        for party in [fact.member, fact.counterparty] {
+            state.standing.get(&party).ok_or(PartyRefusal::PartyUnknown { party })?;
+        }
+        if fact.value_minor < 0 {
+            return Err(LedgerRefusal::AmountNegative { amount_minor: fact.value_minor }.into());
+        }
+    }
+    Ok(())
+}
+
+fn post_hold(
+    state: &State,
+    command: &Command,
+    id: HoldId,
+    amount_minor: Option<i64>,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    let row = hold::pending(state, command.village, id, now.at)?;
+    let amount_minor = amount_minor.unwrap_or(row.amount_minor);
+    let legs = hold::post(state, row, amount_minor)?;
+    let purpose = "hold.posted".to_owned();
+    Ok(vec![
+        Effect::HoldPosted { amount_minor, hold: id },
+        Effect::Posted { effective_on: now.today, legs, purpose },
+        Effect::TimerCleared(expiry_timer(id, row.expires_at)),
+    ])
+}
+
+// The timer may meet a hold that ended otherwise at the same moment: then it just goes away.
+fn expire_hold(state: &State, id: HoldId, due_at: Instant) -> Vec<Effect> {
+    let is_pending = |hold: &&Hold| hold.status == HoldStatus::Pending;
+    let expired = state.hold.get(&id).filter(is_pending).map(|_| Effect::HoldExpired { hold: id });
+    expired.into_iter().chain([Effect::TimerCleared(expiry_timer(id, due_at))]).collect()
+}
+
+fn expiry_timer(id: HoldId, due_at: Instant) -> Timer {
+    Timer { due_at, kind: TimerKind::ExpireHold, subject: id.bits() }
+}
+
+fn reverse(
+    state: &State,
+    command: &Command,
+    seq: u64,
+    reason: &str,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    let unknown = LedgerRefusal::RecordUnknown { seq };
+    let known = state.record.get(&seq).filter(|record| record.village == command.village);
+    let record = known.ok_or_else(|| unknown.clone())?;
+    let is_reversal = record.effects.iter().any(|e| matches!(e, Effect::Reversed { .. }));
+    if record.legs().is_empty() || is_reversal {
+        return Err(unknown.into());
+    }
+    if let Some(&by_seq) = state.reversal.get(&(command.village, seq)) {
+        return Err(LedgerRefusal::AlreadyReversed { by_seq, seq }.into());
+    }
+    let back = |amount_minor: i64| amount_minor.saturating_neg();
+    let lines: Vec<Line> =
+        record.legs().iter().map(|leg| Line(leg.account(), back(leg.amount_minor()))).collect();
+    let posted = posted(state, command, &lines, (now.today, "reversal"))?;
+    Ok(vec![posted, Effect::Reversed { reason: reason.to_owned(), seq }])
+}
+
+fn close_month(
+    state: &State,
+    command: &Command,
+    month: Month,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    let village = state.village(command.village);
+    let next = village.closed_through.map_or(Some(village.registered_on.month()), Month::next);
+    let next = next.unwrap_or(month);
+    if month != next {
+        return Err(LedgerRefusal::MonthNotNext { next }.into());
+    }
+    if month.next().is_none_or(|after| now.today < after.first_day()) {
+        return Err(LedgerRefusal::MonthNotOver { month }.into());
+    }
+    let overdue = |hold: &&Hold| hold.village == command.village && is_overdue(hold, now.at);
+    if let Some(hold) = state.hold.iter().map(|(_, hold)| hold).find(overdue) {
+        return Err(LedgerRefusal::HoldOverdue { hold: hold.id }.into());
+    }
+    let key = (command.village, month.to_string());
+    let balances = state.month_end.get(&key).map_or(&[][..], Vec::as_slice);
+    let mut balance = trial_balance(balances.iter().copied());
+    let off_by = off_by_minor(&balance);
+    if off_by != 0 {
+        let off_by_minor = i64::try_from(off_by).unwrap_or(i64::MAX);
+        return Err(LedgerRefusal::TrialBalanceOff { off_by_minor }.into());
+    }
+    let mut effects = Vec::new();
+    let lines = if month.is_last_of_year() { year_closing_lines(balances) } else { Vec::new() };
+    if !lines.is_empty() {
+        let last_day = month.next().map(Month::first_day).map(|day| day.days().saturating_sub(1));
+        let last_day = last_day.and_then(Date::from_days).unwrap_or(now.today);
+        effects.push(posted(state, command, &lines, (last_day, "year.closed"))?);
+        let moved = balances.iter().copied().chain(lines.iter().map(|line| (line.0, line.1)));
+        balance = trial_balance(moved);
+    }
+    let closing_hash = closing_hash(command.village, month, &balance);
+    effects.push(Effect::MonthClosed { closing_hash, month });
+    Ok(effects)
+}
+
+fn is_overdue(hold: &Hold, at: Instant) -> bool {
+    hold.status == HoldStatus::Pending && hold.expires_at <= at
+}

@@ -1,0 +1,123 @@
+//! The one door to every rule: which rows a command reads, and what it does with them. Owns the
+//! dispatch and the question who may act; the rules themselves are in the submodules.
+
+mod ledger;
+mod party;
+mod reads;
+mod till;
+
+pub use reads::{Reads, reads};
+
+use crate::command::{Actor, Body, Command};
+use crate::effect::Effect;
+use crate::id::PartyId;
+use crate::party::{Party, PartyKind};
+use crate::refusal::{PartyRefusal, Refusal};
+use crate::state::State;
+use crate::time::Now;
+
+/// Decides one command: what it does, or why not. Reads only rows that [`reads`] named.
+///
+/// # Errors
+/// The first rule that says no, in the order in which the refusal enums list them.
+pub fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    let village = command.village;
+    if !matches!(command.body, Body::RegisterVillage { .. })
+        && state.villages.get(&village).is_none()
+    {
+        return Err(PartyRefusal::VillageUnknown { village }.into());
+    }
+    check_actor(state, command)?;
+    match &command.body {
+        Body::RegisterVillage { .. }
+        | Body::AdoptPolicy { .. }
+        | Body::RegisterParty { .. }
+        | Body::RegisterGood { .. }
+        | Body::SetPin { .. }
+        | Body::ReportWrongPin { .. }
+        | Body::IssueToken { .. }
+        | Body::RevokeToken { .. }
+        | Body::LeaveCell { .. }
+        | Body::EnterCell { .. } => party::decide(state, command, now),
+        Body::OpenAccount { .. }
+        | Body::Post { .. }
+        | Body::PlaceHold { .. }
+        | Body::PostHold { .. }
+        | Body::VoidHold { .. }
+        | Body::ExpireHold { .. }
+        | Body::Reverse { .. }
+        | Body::CloseMonth { .. } => ledger::decide(state, command, now),
+        Body::CashIn { .. }
+        | Body::CashOut { .. }
+        | Body::SendMoney { .. }
+        | Body::ReceiveMoney { .. } => till::decide(state, command, now),
+    }
+}
+
+/// Who may send which command: the domain's half of the access table. The app's half says which
+/// token may act for whom.
+fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
+    use PartyKind::{Agent, Staff};
+    let allowed: &[PartyKind] = match &command.body {
+        Body::RegisterVillage { .. }
+        | Body::ReceiveMoney { .. }
+        | Body::LeaveCell { .. }
+        | Body::EnterCell { .. } => &[],
+        Body::ExpireHold { .. } => return only(command, Actor::Clock),
+        Body::AdoptPolicy { .. } | Body::Reverse { .. } => return two_staff(state, command),
+        Body::IssueToken { .. }
+        | Body::RevokeToken { .. }
+        | Body::OpenAccount { .. }
+        | Body::Post { .. }
+        | Body::CloseMonth { .. } => &[Staff],
+        Body::RegisterParty { .. }
+        | Body::RegisterGood { .. }
+        | Body::SetPin { .. }
+        | Body::ReportWrongPin { .. }
+        | Body::PlaceHold { .. }
+        | Body::PostHold { .. }
+        | Body::VoidHold { .. } => &[Staff, Agent],
+        Body::CashIn { .. } | Body::CashOut { .. } | Body::SendMoney { .. } => {
+            return till::check_agent(state, command);
+        }
+    };
+    match command.actor {
+        Actor::System => Ok(()),
+        Actor::Party(id) if allowed.contains(&party_in(state, command, id)?.kind) => Ok(()),
+        Actor::Party(_) | Actor::Clock => Err(not_allowed(command)),
+    }
+}
+
+fn only(command: &Command, actor: Actor) -> Result<(), Refusal> {
+    if command.actor == actor { Ok(()) } else { Err(not_allowed(command)) }
+}
+
+fn not_allowed(command: &Command) -> Refusal {
+    PartyRefusal::NotAllowed { actor: command.actor.to_string() }.into()
+}
+
+/// Four eyes: the actor and the second person are two different people of the staff.
+fn two_staff(state: &State, command: &Command) -> Result<(), Refusal> {
+    let (Body::AdoptPolicy { approved_by, .. } | Body::Reverse { approved_by, .. }) = &command.body
+    else {
+        return Err(not_allowed(command));
+    };
+    let Actor::Party(actor) = command.actor else {
+        return Err(PartyRefusal::SecondPersonNeeded.into());
+    };
+    for person in [actor, *approved_by] {
+        if party_in(state, command, person)?.kind != PartyKind::Staff {
+            return Err(not_allowed(command));
+        }
+    }
+    if actor == *approved_by {
+        return Err(PartyRefusal::SecondPersonNeeded.into());
+    }
+    Ok(())
+}
+
+/// The party with this id, if it is of the command's village; another village's is unknown here.
+fn party_in<'a>(state: &'a State, command: &Command, id: PartyId) -> Result<&'a Party, Refusal> {
+    let party = state.party.get(&id).filter(|party| party.village == command.village);
+    party.ok_or_else(|| PartyRefusal::PartyUnknown { party: id }.into())
+}

@@ -1,0 +1,234 @@
+//! Rules about who exists: villages and their policy, parties, goods, PINs, tokens. Moves no money.
+
+use super::{not_allowed, party_in};
+use crate::command::{Body, Command, PinSecret, Proof};
+use crate::effect::Effect;
+use crate::id::{PartyId, TokenId};
+use crate::ledger::chart::OwnedBy;
+use crate::ledger::{AccountKey, Code};
+use crate::party::{CodeOf, Good, Party, PartyKind, PinTries, Profile, Token, Village};
+use crate::policy::Policy;
+use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
+use crate::state::State;
+use crate::time::Now;
+
+/// The longest name, in characters.
+const NAME_CHARS_MAX: usize = 200;
+
+/// The heaviest and dearest thing of a catalogue: ten tonnes in grams, ten million in fen.
+const GOOD_NUMBER_MAX: i64 = 100_000_000;
+
+pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    match &command.body {
+        Body::RegisterVillage { policy, village } => {
+            register_village(state, command, village, policy, now)
+        }
+        Body::AdoptPolicy { policy, .. } => adopt_policy(state, command, policy),
+        Body::RegisterParty { party, profile } => register_party(state, command, party, profile),
+        Body::RegisterGood { good } => register_good(state, command, good),
+        Body::SetPin { member, pin, proof } => {
+            set_pin(state, command, *member, pin, proof.as_ref())
+        }
+        Body::ReportWrongPin { member } => report_wrong_pin(state, command, *member, now),
+        Body::IssueToken { token } => issue_token(state, command, token, now),
+        Body::RevokeToken { token } => revoke_token(state, command, *token),
+        Body::LeaveCell { .. } | Body::EnterCell { .. } => {
+            // A move rewrites keys of the store; it never comes through a lane.
+            Err(PartyRefusal::WrongCell.into())
+        }
+        _ => Err(not_allowed(command)),
+    }
+}
+
+fn register_village(
+    state: &State,
+    command: &Command,
+    village: &Village,
+    policy: &Policy,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    if state.villages.get(&command.village).is_some() {
+        return Err(PartyRefusal::VillageExists { village: command.village }.into());
+    }
+    check_name(&village.name)?;
+    check_name(&village.name_latin)?;
+    if policy.currency() != Some(village.currency) {
+        let expected = policy.programme.currency.clone();
+        let given = village.currency.code().to_owned();
+        return Err(LedgerRefusal::CurrencyMismatch { expected, given }.into());
+    }
+    let row = Village {
+        id: command.village,
+        closed_through: None,
+        policy_version: policy.version,
+        registered_on: now.today,
+        ..village.clone()
+    };
+    let mut effects =
+        vec![Effect::VillageRegistered(row), Effect::PolicyAdopted(Box::new(policy.clone()))];
+    let own = Code::all().filter(|code| code.row().owner == OwnedBy::Village);
+    effects.extend(own.map(|code| Effect::AccountOpened {
+        account: AccountKey::village(code),
+        currency: village.currency,
+        label: String::new(),
+    }));
+    Ok(effects)
+}
+
+fn adopt_policy(state: &State, command: &Command, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+    let current = state.village(command.village).policy_version;
+    if policy.version <= current {
+        let version = policy.version;
+        return Err(PartyRefusal::PolicyNotNewer { current, version }.into());
+    }
+    let currency = state.village(command.village).currency;
+    if policy.currency() != Some(currency) {
+        let expected = currency.code().to_owned();
+        let given = policy.programme.currency.clone();
+        return Err(LedgerRefusal::CurrencyMismatch { expected, given }.into());
+    }
+    Ok(vec![Effect::PolicyAdopted(Box::new(policy.clone()))])
+}
+
+fn register_party(
+    state: &State,
+    command: &Command,
+    party: &Party,
+    profile: &Profile,
+) -> Result<Vec<Effect>, Refusal> {
+    if state.party.get(&party.id).is_some() || party.id.bits() == 0 {
+        return Err(PartyRefusal::PartyExists { party: party.id }.into());
+    }
+    let code = (command.village, CodeOf::Party, party.code.clone());
+    if state.code.get(&code).is_some() {
+        return Err(PartyRefusal::CodeTaken { taken: party.code.to_string() }.into());
+    }
+    if !party.certified.is_empty() && party.kind != PartyKind::Agent {
+        let expected = PartyKind::Agent;
+        return Err(PartyRefusal::WrongKind { expected, party: party.id }.into());
+    }
+    check_household(state, command, party)?;
+    check_name(&profile.name)?;
+    check_name(&profile.name_latin)?;
+    let currency = state.village(command.village).currency;
+    let mut effects = vec![Effect::PartyRegistered {
+        party: Party { village: command.village, ..party.clone() },
+        profile: Some(profile.clone()),
+        profile_digest: profile.digest(),
+    }];
+    effects.extend(party.kind.accounts().iter().map(|code| Effect::AccountOpened {
+        account: AccountKey::party(*code, party.id),
+        currency,
+        label: party.code.to_string(),
+    }));
+    Ok(effects)
+}
+
+fn check_household(state: &State, command: &Command, party: &Party) -> Result<(), Refusal> {
+    let household = match (party.kind, party.household) {
+        (PartyKind::Member | PartyKind::Agent, Some(household)) => household,
+        (PartyKind::Member, None) | (_, Some(_)) => {
+            return Err(PartyRefusal::HouseholdNeeded.into());
+        }
+        (_, None) => return Ok(()),
+    };
+    if party_in(state, command, household)?.kind != PartyKind::Household {
+        let expected = PartyKind::Household;
+        return Err(PartyRefusal::WrongKind { expected, party: household }.into());
+    }
+    Ok(())
+}
+
+fn register_good(state: &State, command: &Command, good: &Good) -> Result<Vec<Effect>, Refusal> {
+    if state.good.get(&good.id).is_some() {
+        return Err(PartyRefusal::GoodExists { good: good.id }.into());
+    }
+    if state.code.get(&(command.village, CodeOf::Good, good.code.clone())).is_some() {
+        return Err(PartyRefusal::CodeTaken { taken: good.code.to_string() }.into());
+    }
+    party_in(state, command, good.seller)?;
+    check_name(&good.name)?;
+    check_name(&good.name_latin)?;
+    let prices = [("price_minor", good.price_minor), ("weight_g", good.weight_g)];
+    let township = good.township_price_minor.map(|minor| ("township_price_minor", minor));
+    for (field, number) in prices.into_iter().chain(township) {
+        // A service weighs nothing; everything has a price.
+        let min = i64::from(field != "weight_g");
+        if !(min..=GOOD_NUMBER_MAX).contains(&number) {
+            let field = field.to_owned();
+            return Err(PartyRefusal::NumberRange { field, max: GOOD_NUMBER_MAX }.into());
+        }
+    }
+    Ok(vec![Effect::GoodRegistered(Good { village: command.village, ..good.clone() })])
+}
+
+fn set_pin(
+    state: &State,
+    command: &Command,
+    member: PartyId,
+    pin: &PinSecret,
+    proof: Option<&Proof>,
+) -> Result<Vec<Effect>, Refusal> {
+    let kind = party_in(state, command, member)?.kind;
+    if kind != PartyKind::Member {
+        let expected = PartyKind::Member;
+        return Err(PartyRefusal::WrongKind { expected, party: member }.into());
+    }
+    let mut effects = Vec::new();
+    if state.pin.get(&member).is_some() {
+        let proof = proof.filter(|proof| proof.member == member);
+        effects.push(Effect::ProofGiven(*proof.ok_or(TillRefusal::OldPinNeeded)?));
+    }
+    effects.push(Effect::PinSet { member, phc: Some(pin.phc.clone()) });
+    Ok(effects)
+}
+
+fn report_wrong_pin(
+    state: &State,
+    command: &Command,
+    member: PartyId,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    party_in(state, command, member)?;
+    let unknown = PartyRefusal::PartyUnknown { party: member };
+    let tries = state.pin.get(&member).ok_or(unknown)?;
+    if let Some(locked_until) = tries.locked_until.filter(|until| *until > now.at) {
+        return Err(TillRefusal::PinLocked { locked_until }.into());
+    }
+    let till = &state.policy(command.village).till;
+    let wrong = tries.wrong.saturating_add(1);
+    let tries = if wrong >= till.pin_tries_max {
+        let seconds = till.pin_lock_minutes.saturating_mul(60);
+        PinTries { locked_until: Some(now.at.plus_seconds(seconds)), wrong: 0 }
+    } else {
+        PinTries { locked_until: None, wrong }
+    };
+    Ok(vec![Effect::PinTried { member, tries }])
+}
+
+fn issue_token(
+    state: &State,
+    command: &Command,
+    token: &Token,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    party_in(state, command, token.party)?;
+    if state.token.get(&token.id).is_some() {
+        return Err(PartyRefusal::TokenExists { token: token.id }.into());
+    }
+    if token.expires_at <= now.at || token.scopes.is_empty() {
+        return Err(PartyRefusal::TokenUseless.into());
+    }
+    Ok(vec![Effect::TokenIssued(Token { village: command.village, ..token.clone() })])
+}
+
+fn revoke_token(state: &State, command: &Command, token: TokenId) -> Result<Vec<Effect>, Refusal> {
+    let known = state.token.get(&token).filter(|(village, _)| *village == command.village);
+    known.ok_or(PartyRefusal::TokenUnknown { token })?;
+    Ok(vec![Effect::TokenRevoked { token }])
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let is_good = !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX;
+    if is_good { Ok(()) } else { Err(PartyRefusal::NameLength.into()) }
+}

@@ -1,0 +1,181 @@
+//! Rules of the counter: cash into a wallet, cash out of it, money to another village. Owns who may
+//! serve whom; every movement goes through the ledger's own checks.
+
+use std::collections::BTreeMap;
+
+use super::ledger::posted;
+use super::reads::{clearing, unapplied};
+use super::{not_allowed, party_in};
+use crate::command::{Actor, Body, Command, Proof};
+use crate::effect::{Effect, Message};
+use crate::id::PartyId;
+use crate::ledger::posting::{check_from, check_positive};
+use crate::ledger::{Account, AccountId, AccountKey, Code, Line};
+use crate::party::{Module, Party, PartyKind, PinTries};
+use crate::policy::TillMode;
+use crate::refusal::{PartyRefusal, Refusal, TillRefusal};
+use crate::state::State;
+use crate::time::Now;
+
+/// The wallet of a party.
+pub(super) fn wallet_key(party: &Party) -> AccountKey {
+    let code = match party.kind {
+        PartyKind::Cooperative => Code::WALLET_COOPERATIVE,
+        _ => Code::WALLET,
+    };
+    AccountKey::party(code, party.id)
+}
+
+/// The counter is served by an agent of the village who passed its module.
+pub(super) fn check_agent(state: &State, command: &Command) -> Result<(), Refusal> {
+    let Actor::Party(actor) = command.actor else { return Err(not_allowed(command)) };
+    let agent = party_in(state, command, actor)?;
+    if agent.kind != PartyKind::Agent {
+        return Err(not_allowed(command));
+    }
+    if !agent.certified.contains(&Module::M1) {
+        return Err(TillRefusal::NeedsModule { module: Module::M1 }.into());
+    }
+    Ok(())
+}
+
+pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    match &command.body {
+        Body::CashIn { amount_minor, shop, wallet } => {
+            let (wallet, counter) = counter_pair(state, command, *wallet, *shop)?;
+            check_positive(state.policy(command.village), *amount_minor)?;
+            let lines = [Line::debit(counter, *amount_minor), Line::credit(wallet, *amount_minor)];
+            Ok(vec![posted(state, command, &lines, (now.today, "cash.in"))?])
+        }
+        Body::CashOut { amount_minor, proof, shop, wallet } => {
+            let owner = *wallet;
+            let (wallet, counter) = counter_pair(state, command, owner, *shop)?;
+            let mut effects = prove(state, command, owner, proof, now)?;
+            check_positive(state.policy(command.village), *amount_minor)?;
+            let lines = [Line::debit(wallet, *amount_minor), Line::credit(counter, *amount_minor)];
+            effects.push(posted(state, command, &lines, (now.today, "cash.out"))?);
+            Ok(effects)
+        }
+        Body::SendMoney { .. } => send_money(state, command, now),
+        Body::ReceiveMoney { .. } => receive_money(state, command, now),
+        _ => Err(not_allowed(command)),
+    }
+}
+
+/// The wallet and the account behind the counter, if this agent may serve this wallet here.
+fn counter_pair(
+    state: &State,
+    command: &Command,
+    wallet: PartyId,
+    shop: PartyId,
+) -> Result<(AccountKey, AccountKey), Refusal> {
+    let owner = party_in(state, command, wallet)?;
+    if party_in(state, command, shop)?.kind != PartyKind::Shop {
+        return Err(PartyRefusal::WrongKind { expected: PartyKind::Shop, party: shop }.into());
+    }
+    check_not_own(state, command, owner)?;
+    let Actor::Party(agent) = command.actor else { return Err(not_allowed(command)) };
+    let counter = match state.policy(command.village).till.mode {
+        TillMode::Custodial => AccountKey::party(Code::DRAWER, shop),
+        TillMode::PrepaidFloat => AccountKey::party(Code::FLOAT_AGENT, agent),
+    };
+    Ok((wallet_key(owner), counter))
+}
+
+/// No agent serves himself or his own household.
+fn check_not_own(state: &State, command: &Command, owner: &Party) -> Result<(), Refusal> {
+    let Actor::Party(actor) = command.actor else { return Ok(()) };
+    let agent = party_in(state, command, actor)?;
+    let households = [Some(owner.id), owner.household];
+    let is_own = owner.id == agent.id
+        || (agent.household.is_some() && households.contains(&agent.household));
+    if is_own { Err(TillRefusal::OwnHousehold.into()) } else { Ok(()) }
+}
+
+/// Checks that the proof is by the wallet's own people and that its PIN is not locked; a right PIN
+/// also clears the count of wrong ones.
+fn prove(
+    state: &State,
+    command: &Command,
+    wallet: PartyId,
+    proof: &Proof,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    let member = party_in(state, command, proof.member)?;
+    let is_theirs = member.kind == PartyKind::Member
+        && (member.id == wallet || member.household == Some(wallet));
+    if !is_theirs {
+        return Err(TillRefusal::ProofNotTheirs.into());
+    }
+    let tries = state.pin.get(&member.id).copied().ok_or(TillRefusal::ProofNotTheirs)?;
+    if let Some(locked_until) = tries.locked_until.filter(|until| *until > now.at) {
+        return Err(TillRefusal::PinLocked { locked_until }.into());
+    }
+    let mut effects = vec![Effect::ProofGiven(*proof)];
+    if tries != PinTries::default() {
+        effects.push(Effect::PinTried { member: member.id, tries: PinTries::default() });
+    }
+    Ok(effects)
+}
+
+fn send_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    let Body::SendMoney { amount_minor, from, proof, to, to_village } = &command.body else {
+        return Err(not_allowed(command));
+    };
+    let (amount_minor, to_village) = (*amount_minor, *to_village);
+    if to_village == command.village {
+        return Err(PartyRefusal::VillageUnknown { village: to_village }.into());
+    }
+    let owner = party_in(state, command, *from)?;
+    check_not_own(state, command, owner)?;
+    let mut effects = prove(state, command, *from, proof, now)?;
+    check_positive(state.policy(command.village), amount_minor)?;
+    let clearing = clearing(to_village);
+    let lines =
+        [Line::debit(wallet_key(owner), amount_minor), Line::credit(clearing, amount_minor)];
+    effects.extend(moved(state, command, &lines, (clearing, "money.sent"), now)?);
+    let (from, to) = (*from, *to);
+    let message = Message::ReceiveMoney { amount_minor, from, to, to_village };
+    effects.push(Effect::MessageQueued(message));
+    Ok(effects)
+}
+
+// Money that has left the other village must arrive: when its receiver is not known here, it waits
+// on the account of unapplied receipts until a person finds the owner.
+fn receive_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    let Body::ReceiveMoney { amount_minor, from_village, to, .. } = &command.body else {
+        return Err(not_allowed(command));
+    };
+    check_positive(state.policy(command.village), *amount_minor)?;
+    let receiver = party_in(state, command, *to).ok().map(wallet_key).filter(|key| {
+        state.account.get(&AccountId { village: command.village, key: *key }).is_some()
+    });
+    let credit = receiver.unwrap_or(unapplied());
+    let clearing = clearing(*from_village);
+    let lines = [Line::debit(clearing, *amount_minor), Line::credit(credit, *amount_minor)];
+    moved(state, command, &lines, (clearing, "money.received"), now)
+}
+
+/// The posting over a clearing account, which opens with its first use.
+fn moved(
+    state: &State,
+    command: &Command,
+    lines: &[Line; 2],
+    (clearing, purpose): (AccountKey, &str),
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    let village = command.village;
+    let id = AccountId { village, key: clearing };
+    if state.account.get(&id).is_some() {
+        return Ok(vec![posted(state, command, lines, (now.today, purpose))?]);
+    }
+    let currency = state.village(village).currency;
+    let label = format!("village {}", clearing.owner);
+    let opened = Account::open(id, currency, label.clone());
+    let legs = check_from(state, village, lines, BTreeMap::from([(clearing, opened)]))?;
+    let purpose = purpose.to_owned();
+    Ok(vec![
+        Effect::AccountOpened { account: clearing, currency, label },
+        Effect::Posted { effective_on: now.today, legs, purpose },
+    ])
+}

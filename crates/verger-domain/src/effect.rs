@@ -1,0 +1,256 @@
+//! What a command did, as data. The journal keeps effects for ever, so variants and fields are only
+//! ever added. Fields stand in alphabetical order: their JSON is then canonical as it is written.
+
+use iso_currency::Currency;
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{self, Hash};
+use crate::command::{Actor, Evidence, Proof};
+use crate::id::{CellId, CommandId, HoldId, PartyId, TokenId, VillageId};
+use crate::ledger::{AccountKey, Leg};
+use crate::party::{Good, Party, PinTries, Profile, Token, Village};
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::time::{Date, Instant, Month};
+
+/// One thing that changed. [`crate::State::apply`] says how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// A village's books were opened.
+    VillageRegistered(Village),
+    /// A policy came into force.
+    PolicyAdopted(Box<Policy>),
+    /// A party became known.
+    PartyRegistered {
+        /// The party.
+        party: Party,
+        /// The profile, stored beside the journal: absent when read back from it.
+        #[serde(skip)]
+        profile: Option<Profile>,
+        /// The digest that proves the stored profile.
+        #[serde(with = "codec::hex_hash")]
+        profile_digest: Hash,
+    },
+    /// A good entered the catalogue.
+    GoodRegistered(Good),
+    /// A member has a PIN now.
+    PinSet {
+        /// The member.
+        member: PartyId,
+        /// The argon2id hash, stored beside the journal: absent when read back from it.
+        #[serde(skip)]
+        phc: Option<String>,
+    },
+    /// A PIN was tried wrongly.
+    PinTried {
+        /// The member.
+        member: PartyId,
+        /// Where that leaves the count.
+        tries: PinTries,
+    },
+    /// A member agreed.
+    ProofGiven(Proof),
+    /// A bearer token came into force.
+    TokenIssued(Token),
+    /// A bearer token ended.
+    TokenRevoked {
+        /// The token.
+        token: TokenId,
+    },
+    /// An account was opened.
+    AccountOpened {
+        /// Its key.
+        account: AccountKey,
+        /// The currency it holds.
+        currency: Currency,
+        /// What people call it.
+        label: String,
+    },
+    /// Money moved.
+    Posted {
+        /// The day it takes effect.
+        effective_on: Date,
+        /// The legs, which sum to zero.
+        legs: Vec<Leg>,
+        /// What it was for.
+        purpose: String,
+    },
+    /// A fact was written for the trust index.
+    EvidenceWritten(Evidence),
+    /// Money was reserved.
+    HoldPlaced {
+        /// How much, in minor units.
+        amount_minor: i64,
+        /// The account to be credited.
+        credit: AccountKey,
+        /// The account to be debited.
+        debit: AccountKey,
+        /// When it ends by itself.
+        expires_at: Instant,
+        /// Its id.
+        hold: HoldId,
+    },
+    /// A hold was posted; the legs are in the `posted` effect beside it.
+    HoldPosted {
+        /// How much of it, in minor units.
+        amount_minor: i64,
+        /// The hold.
+        hold: HoldId,
+    },
+    /// A hold was given up.
+    HoldVoided {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// A hold's time ran out.
+    HoldExpired {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// A timer was set.
+    TimerSet(Timer),
+    /// A timer was cleared, run or not.
+    TimerCleared(Timer),
+    /// A record was taken back by this one.
+    Reversed {
+        /// Why.
+        reason: String,
+        /// The record's number in the cell.
+        seq: u64,
+    },
+    /// A month's books were closed.
+    MonthClosed {
+        /// The hash over its trial balance.
+        #[serde(with = "codec::hex_hash")]
+        closing_hash: Hash,
+        /// The month.
+        month: Month,
+    },
+    /// Something must be done in another village.
+    MessageQueued(Message),
+    /// The village left its cell.
+    CellLeft {
+        /// The digest of everything it took along.
+        #[serde(with = "codec::hex_hash")]
+        snapshot: Hash,
+        /// Where it went.
+        to: CellId,
+    },
+    /// The village entered a cell.
+    CellEntered {
+        /// Where it came from.
+        from: CellId,
+        /// The record with which it left there.
+        left_at_seq: u64,
+        /// The digest of everything it brought along.
+        #[serde(with = "codec::hex_hash")]
+        snapshot: Hash,
+    },
+}
+
+/// Something to be done at a moment, by the clock, through a command like any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Timer {
+    /// When.
+    pub due_at: Instant,
+    /// What.
+    pub kind: TimerKind,
+    /// The bits of the id of what it is about.
+    #[serde(with = "subject_hex")]
+    pub subject: u128,
+}
+
+mod subject_hex {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bits: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{bits:032x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<u128, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let wrong = || serde::de::Error::custom("a subject reads as 32 hexadecimal digits");
+        crate::id::parse_hex_u128(&text).ok_or_else(wrong)
+    }
+}
+
+/// The kinds of timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// Ends a hold.
+    ExpireHold,
+}
+
+impl TimerKind {
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ExpireHold => "expire_hold",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        (name == Self::ExpireHold.name()).then_some(Self::ExpireHold)
+    }
+}
+
+/// A message to another village, delivered at least once and applied exactly once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// The second step of sending money to another village.
+    ReceiveMoney {
+        /// How much, in minor units.
+        amount_minor: i64,
+        /// Who sent it.
+        from: PartyId,
+        /// Who shall have it.
+        to: PartyId,
+        /// The village of the receiver.
+        to_village: VillageId,
+    },
+}
+
+/// One row of the journal: what a command asked, what it did, what was answered. Its canonical
+/// JSON is the payload that the chain seals, and the answer that is repeated for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Who acted.
+    pub actor: Actor,
+    /// When it was decided, by the server's clock; never goes back within a cell.
+    pub at: Instant,
+    /// The hash of the command, to tell a repeat from another command under the same key.
+    #[serde(with = "codec::hex_hash")]
+    pub body_hash: Hash,
+    /// The cell.
+    pub cell: CellId,
+    /// What it did; empty for a refusal.
+    pub effects: Vec<Effect>,
+    /// The idempotency key.
+    pub key: CommandId,
+    /// The command's name.
+    pub kind: String,
+    /// Why it was refused, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// Its number in the cell, from 1 without holes.
+    pub seq: u64,
+    /// The village.
+    pub village: VillageId,
+}
+
+impl Record {
+    /// The legs it posted, if it moved money.
+    pub fn legs(&self) -> &[Leg] {
+        let posted = self.effects.iter().find_map(|effect| match effect {
+            Effect::Posted { legs, .. } => Some(legs.as_slice()),
+            _ => None,
+        });
+        posted.unwrap_or_default()
+    }
+}

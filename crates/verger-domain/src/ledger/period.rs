@@ -1,0 +1,72 @@
+//! Trial balance, month and year close. Must not change a balance by itself: a year's close is a
+//! posting like any other. Source: `50-credit` 4.11, golden vector X03.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::account::AccountKey;
+use super::chart::{Class, Code};
+use super::posting::Line;
+use crate::codec::{self, Hash};
+use crate::id::VillageId;
+use crate::time::Month;
+
+/// The posted balances of one village by code, debit positive, zeros left out.
+pub type TrialBalance = BTreeMap<Code, i64>;
+
+/// Sums balances (debit positive, in minor units) by code.
+pub fn trial_balance(balances: impl IntoIterator<Item = (AccountKey, i64)>) -> TrialBalance {
+    let mut sums = TrialBalance::new();
+    for (key, balance_minor) in balances {
+        let sum = sums.entry(key.code).or_insert(0);
+        *sum = sum.checked_add(balance_minor).expect("a village's books fit in 63 bits");
+    }
+    sums.retain(|_, balance_minor| *balance_minor != 0);
+    sums
+}
+
+/// How far a trial balance is from zero, in minor units: always zero in sound books.
+pub fn off_by_minor(balance: &TrialBalance) -> i128 {
+    balance.values().map(|minor| i128::from(*minor)).sum()
+}
+
+/// The lines that move the year's income and expense to retained earnings: each result account
+/// with its opposite, then 3900 with the net. Empty when there is nothing to move.
+pub fn year_closing_lines(balances: &[(AccountKey, i64)]) -> Vec<Line> {
+    let is_result = |key: AccountKey| key.code.row().class.is_result();
+    let mut lines: Vec<Line> = balances
+        .iter()
+        .filter(|(key, minor)| is_result(*key) && *minor != 0)
+        .map(|&(key, minor)| Line(key, minor.checked_neg().expect("balances are within 63 bits")))
+        .collect();
+    let net = lines.iter().map(|line| i128::from(line.1)).sum::<i128>();
+    if net != 0 {
+        let retained = i64::try_from(net).ok().and_then(i64::checked_neg);
+        let retained = retained.expect("a year's result fits in 63 bits");
+        lines.push(Line(AccountKey::village(Code::RETAINED), retained));
+    }
+    lines
+}
+
+/// Operational self-sufficiency in basis points: income over all expense; `None` without expense.
+pub fn self_sufficiency_bps(balance: &TrialBalance) -> Option<i64> {
+    let sum = |class: Class| -> i128 {
+        let of_class = balance.iter().filter(|(code, _)| code.row().class == class);
+        of_class.map(|(_, minor)| i128::from(*minor)).sum()
+    };
+    let income = sum(Class::Income).checked_neg()?;
+    let bps = income.checked_mul(10_000)?.checked_div(sum(Class::Expense))?;
+    i64::try_from(bps).ok()
+}
+
+/// The hash that seals a month: of the village, the month and its trial balance.
+pub fn closing_hash(village: VillageId, month: Month, balance: &TrialBalance) -> Hash {
+    #[derive(Serialize)]
+    struct Sealed<'a> {
+        balance: &'a TrialBalance,
+        month: Month,
+        village: VillageId,
+    }
+    codec::sha256(&codec::to_bytes(&Sealed { balance, month, village }))
+}

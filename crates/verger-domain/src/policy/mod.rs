@@ -1,0 +1,198 @@
+//! The programme policy: every time, rate, fee and cap, versioned and checked as a whole. Owns what
+//! a sound policy is; must not be read from constants in code: the shipped values are in
+//! `policy.toml`, and a village keeps the versions it lived under in its journal.
+
+mod sections;
+
+use std::collections::BTreeMap;
+
+use iso_currency::Currency;
+use serde::{Deserialize, Serialize};
+
+pub use sections::*;
+
+/// The shipped policy, as TOML: a starting point, complete and valid.
+pub const SHIPPED_TOML: &str = include_str!("../../policy.toml");
+
+/// A complete policy of one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Certification. Source: 30-market 2.9.
+    pub agent: AgentPolicy,
+    /// The agent's pay. Source: demo village, 30-market 2.8.
+    pub commission: CommissionPolicy,
+    /// Lots and pools. Source: 30-market 2.7, demo village.
+    pub cooperative: CooperativePolicy,
+    /// Loans without collateral. Source: 50-credit section 4.
+    pub credit: CreditPolicy,
+    /// Complaints. Source: 30-market 2.6.
+    pub dispute: DisputePolicy,
+    /// Money in between. Source: 30-market 2.4.
+    pub escrow: EscrowPolicy,
+    /// Shares of a sale, frozen into the order at payment. Source: demo village, 30-market 2.2.
+    pub fees: FeePolicy,
+    /// Limits of every movement of money. Source: 30-market 2.0, 50-credit 4.10, 4.11.
+    pub ledger: LedgerPolicy,
+    /// Custody. Source: 30-market 2.5.
+    pub parcel: ParcelPolicy,
+    /// The programme itself.
+    pub programme: Programme,
+    /// Outside to village. Source: 30-market 2.3.
+    pub purchase: PurchasePolicy,
+    /// Village to outside. Source: 30-market 2.1, 2.2.
+    pub sale: SalePolicy,
+    /// The counter. Source: 30-market 2.9, 2.10, 50-credit 4.9.
+    pub till: TillPolicy,
+    /// The trust index. Source: 40-trust section 2.
+    pub trust: TrustPolicy,
+    /// Its number: a change needs a higher one.
+    pub version: u32,
+}
+
+/// What is wrong with a policy, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("policy field {field}: {problem}")]
+pub struct PolicyError {
+    /// The field, as in the file: `till.pin_tries_max`.
+    pub field: String,
+    /// What is wrong with it, with the numbers.
+    pub problem: String,
+}
+
+impl Policy {
+    /// The currency of the books; checked by [`Policy::validate`].
+    pub fn currency(&self) -> Option<Currency> {
+        Currency::from_code(&self.programme.currency)
+    }
+
+    /// Checks every field against its range and the rules that hold between fields.
+    ///
+    /// # Errors
+    /// The first field that is wrong, with its value and what it should be.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        if self.version == 0 {
+            return wrong("version", "is 0, should be 1 or more");
+        }
+        if self.currency().is_none() {
+            return wrong("programme.currency", "is not an ISO 4217 code such as CNY");
+        }
+        if self.programme.languages.is_empty() {
+            return wrong("programme.languages", "is empty, should name at least one");
+        }
+        self.validate_numbers()?;
+        self.validate_sums()?;
+        self.validate_trust()
+    }
+
+    // Walks the policy as plain data, so that no field can be forgotten: shares are at most the
+    // whole, and no number is negative. What may be zero is named.
+    fn validate_numbers(&self) -> Result<(), PolicyError> {
+        let value = serde_json::to_value(self).expect("a policy is plain data");
+        let mut numbers = BTreeMap::new();
+        collect_numbers("", &value, &mut numbers);
+        for (field, number) in numbers {
+            let may_be_zero = ["_minor", "_days", "_shift", "_hours", "_bps"];
+            let is_zero_allowed = field.starts_with("commission.")
+                || may_be_zero.iter().any(|end| field.ends_with(end));
+            if number < 0 || (number == 0 && !is_zero_allowed) {
+                return wrong(&field, &format!("is {number}, should be above 0"));
+            }
+            if (field.ends_with("_bps") || field.contains("purchase_bps.")) && number > 10_000 {
+                return wrong(&field, &format!("is {number}, should be at most 10000 (100 %)"));
+            }
+            if field.ends_with("_shift") && number > 62 {
+                return wrong(&field, &format!("is {number}, should be at most 62"));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_sums(&self) -> Result<(), PolicyError> {
+        let coop = &self.cooperative;
+        let shares = [coop.patronage_bps, coop.reserve_bps, coop.share_bps];
+        let sum: u64 = shares.iter().map(|bps| u64::from(*bps)).sum();
+        if sum != 10_000 {
+            let field = "cooperative.patronage_bps";
+            return wrong(
+                field,
+                &format!("with reserve_bps and share_bps sums to {sum}, not 10000"),
+            );
+        }
+        let credit = &self.credit;
+        if credit.sweep_share_bps > credit.sweep_share_bps_max {
+            return wrong("credit.sweep_share_bps", "is above sweep_share_bps_max");
+        }
+        if credit.par_halve_bps > credit.par_stop_bps {
+            return wrong("credit.par_halve_bps", "is above par_stop_bps");
+        }
+        if credit.rate_ppm > credit.rate_cap_ppm {
+            let problem =
+                format!("is {}, above rate_cap_ppm {}", credit.rate_ppm, credit.rate_cap_ppm);
+            return wrong("credit.rate_ppm", &problem);
+        }
+        Ok(())
+    }
+
+    // Source: 40-trust 2.4, "policy validator": forged trade must cost more than it unlocks.
+    fn validate_trust(&self) -> Result<(), PolicyError> {
+        let trust = &self.trust;
+        let backing = i128::from(trust.backing_divisor);
+        // rho x W_BACK <= fee  <=>  (1 / backing) x (w / 256) <= bps / 10000, without division.
+        let unlocked = i128::from(trust.weight_unproven_max).saturating_mul(10_000);
+        let cost =
+            i128::from(trust.fee_irrecoverable_bps).saturating_mul(256).saturating_mul(backing);
+        if unlocked > cost {
+            let problem =
+                "with backing_divisor unlocks more credit than fee_irrecoverable_bps costs";
+            return wrong("trust.weight_unproven_max", problem);
+        }
+        let surplus = i128::from(trust.surplus_bps_assumed).saturating_mul(backing);
+        if surplus < 10_000 {
+            return wrong("trust.backing_divisor", "lends more than surplus_bps_assumed repays");
+        }
+        if trust.weight_damping > 128 {
+            return wrong("trust.weight_damping", "is above 128");
+        }
+        let is_rising =
+            |of: fn(&TrustLevel) -> i64| trust.levels.is_sorted_by(|a, b| of(a) < of(b));
+        if trust.levels.is_empty() || !is_rising(|l| l.points) || !is_rising(|l| l.limit_units) {
+            return wrong("trust.levels", "must rise in points and in limit_units");
+        }
+        let unbacked = trust.pools.values().filter(|pool| !pool.backed).map(|pool| pool.cap);
+        let unbacked: i128 = unbacked.map(i128::from).sum();
+        let first_level = trust.levels.first().map_or(0, |level| level.points);
+        if unbacked >= i128::from(first_level) {
+            let problem =
+                format!("unbacked pools hold {unbacked} points, level 1 starts at {first_level}");
+            return wrong("trust.pools", &problem);
+        }
+        Ok(())
+    }
+}
+
+fn wrong<T>(field: &str, problem: &str) -> Result<T, PolicyError> {
+    Err(PolicyError { field: field.to_owned(), problem: problem.to_owned() })
+}
+
+fn collect_numbers(path: &str, value: &serde_json::Value, out: &mut BTreeMap<String, i64>) {
+    use serde_json::Value;
+    let child =
+        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::Number(number) => {
+            out.insert(path.to_owned(), number.as_i64().unwrap_or(i64::MAX));
+        }
+        Value::Object(map) => {
+            for (name, field) in map {
+                collect_numbers(&child(name), field, out);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_numbers(&child(&index.to_string()), item, out);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}

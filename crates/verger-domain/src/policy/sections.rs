@@ -1,0 +1,361 @@
+//! The sections of the programme policy. Owns their shapes and meanings; the values are in
+//! `policy.toml`, the checks in the parent module. Fields stand in alphabetical order: see `effect`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A pool of positive evidence, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustPool {
+    /// Whether its points stand for money that came from outside.
+    pub backed: bool,
+    /// The most it can hold.
+    pub cap: i64,
+    /// The most it can grow in a period.
+    pub period_cap: i64,
+}
+
+/// A level of trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustLevel {
+    /// The level's credit limit, in programme units.
+    pub limit_units: i64,
+    /// From how many points.
+    pub points: i64,
+}
+
+/// Whose money the agent pays cash out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TillMode {
+    /// The platform's: the drawer is account 1110 of the shop.
+    Custodial,
+    /// The agent's own, paid in beforehand: account 2020 of the agent.
+    PrepaidFloat,
+}
+
+/// How days become parts of a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayCount {
+    /// Real days over 360.
+    Act360,
+    /// Real days over 365, also in leap years.
+    #[serde(rename = "act_365f")]
+    Act365F,
+    /// Real days over the real year.
+    ActAct,
+}
+
+/// The programme itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    /// ISO 4217 code of the books' currency.
+    pub currency: String,
+    /// Languages of pages and messages, the first is the default.
+    pub languages: Vec<String>,
+    /// What the programme calls itself.
+    pub name: String,
+    /// IANA time zone of business days.
+    pub time_zone: String,
+    /// The programme unit U, about two days of rural wage, in minor units.
+    pub unit_minor: i64,
+}
+
+/// Limits of every movement of money. Source: 30-market 2.0, 50-credit 4.10, 4.11.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerPolicy {
+    /// The largest amount of one line, in minor units.
+    pub amount_minor_max: i64,
+    /// The longest life of a hold, in seconds.
+    pub hold_seconds_max: u32,
+    /// How many days back a posting may take effect.
+    pub late_days_max: u32,
+}
+
+/// The counter. Source: 30-market 2.9, 2.10, 50-credit 4.9.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TillPolicy {
+    /// Cash an agent on probation may have in the drawer.
+    pub drawer_probation_minor_max: i64,
+    /// A till gap above this suspends the agent.
+    pub gap_suspends_minor: i64,
+    /// Whose money the agent pays cash out of.
+    pub mode: TillMode,
+    /// Largest order an agent on probation may take.
+    pub order_probation_minor_max: i64,
+    /// How long a PIN is locked after too many wrong tries.
+    pub pin_lock_minutes: u32,
+    /// Wrong tries after which a PIN locks.
+    pub pin_tries_max: u32,
+}
+
+/// Shares of a sale, frozen into the order at payment. Source: demo village, 30-market 2.2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeePolicy {
+    /// The cooperative's share of the goods' price.
+    pub cooperative_bps: u32,
+    /// Box and foam for one parcel.
+    pub packaging_minor: i64,
+    /// The platform's share of the goods' price; never refunded.
+    pub platform_bps: u32,
+}
+
+/// The agent's pay. Source: demo village, 30-market 2.8.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommissionPolicy {
+    /// For a bill paid at the counter.
+    pub bill_payment_minor: i64,
+    /// How long a review may hold commission back.
+    pub hold_days: u32,
+    /// For a parcel handed to a household.
+    pub parcel_in_minor: i64,
+    /// For a parcel sent out.
+    pub parcel_out_minor: i64,
+    /// By category of an assisted purchase, out of the supplier's price.
+    pub purchase_bps: BTreeMap<String, u32>,
+    /// Of the goods' price of a sale.
+    pub sale_bps: u32,
+    /// The county's stipend for a month of certified service.
+    pub stipend_minor: i64,
+}
+
+/// Certification. Source: 30-market 2.9.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentPolicy {
+    /// Days of probation.
+    pub probation_days: u32,
+    /// Days after which certification is renewed.
+    pub renewal_days: u32,
+}
+
+/// Village to outside. Source: 30-market 2.1, 2.2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SalePolicy {
+    /// To accept a paid order; then it is cancelled and refunded.
+    pub accept_hours: u32,
+    /// To appeal against a listing taken down.
+    pub appeal_days: u32,
+    /// Until a craft order confirms itself.
+    pub confirm_craft_days: u32,
+    /// Added to the former.
+    pub confirm_craft_grace_days: u32,
+    /// Without a delivery scan, by express.
+    pub confirm_express_days: u32,
+    /// Until a fresh order confirms itself.
+    pub confirm_fresh_hours: u32,
+    /// Without a delivery scan, by surface post.
+    pub confirm_surface_days: u32,
+    /// What a buyer may add once; not for fresh goods.
+    pub extend_days: u32,
+    /// By how much packed weight may exceed sold weight.
+    pub pack_tolerance_bps: u32,
+    /// Until a listing under review is reminded.
+    pub review_reminder_hours: u32,
+    /// To ship after acceptance.
+    pub ship_hours: u32,
+    /// Stock is kept for an online payment.
+    pub unpaid_online_minutes: u32,
+    /// Stock is kept for a transfer or cash.
+    pub unpaid_transfer_hours: u32,
+}
+
+/// Outside to village. Source: 30-market 2.3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurchasePolicy {
+    /// From the day after pick-up, where the class allows it.
+    pub change_of_mind_days: u32,
+    /// Late by this much: right to cancel.
+    pub late_cancel_days: u32,
+    /// Late by this much: notice.
+    pub late_notice_days: u32,
+    /// Claim window for live goods.
+    pub live_hours: u32,
+    /// To order after funding.
+    pub order_hours: u32,
+    /// Claim window for perishable goods.
+    pub perishable_hours: u32,
+    /// A quote is good for this long.
+    pub quote_hours: u32,
+    /// For the supplier to accept.
+    pub supplier_accept_hours: u32,
+    /// Unclaimed parcels: reminder.
+    pub unclaimed_reminder_days: u32,
+    /// Unclaimed parcels: return.
+    pub unclaimed_return_days: u32,
+    /// A recorded yes is kept this long.
+    pub voice_keep_days: u32,
+}
+
+/// Money in between. Source: 30-market 2.4.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EscrowPolicy {
+    /// Without movement: a person looks.
+    pub idle_days: u32,
+    /// An unmatched processor line turns red.
+    pub psp_unmatched_days: u32,
+    /// Refunds are retried this long.
+    pub refund_retry_hours: u32,
+    /// And this often.
+    pub refund_tries_max: u32,
+}
+
+/// Custody. Source: 30-market 2.5.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParcelPolicy {
+    /// To report damage.
+    pub damage_hours: u32,
+    /// Without a scan: lost.
+    pub lost_days: u32,
+    /// Without a scan: lost, for live goods.
+    pub lost_live_hours: u32,
+    /// Wrong codes before it locks.
+    pub pickup_code_tries_max: u32,
+    /// How long it locks.
+    pub pickup_lock_minutes: u32,
+    /// For the second scan of a hand-over.
+    pub second_scan_hours: u32,
+}
+
+/// Complaints. Source: 30-market 2.6.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisputePolicy {
+    /// For the other side to answer.
+    pub answer_hours: u32,
+    /// To appeal.
+    pub appeal_days: u32,
+    /// For a hidden defect.
+    pub hidden_defect_days: u32,
+    /// An offer is good for this long.
+    pub offer_hours: u32,
+    /// To open one about fresh goods.
+    pub open_fresh_hours: u32,
+    /// To open one about live goods.
+    pub open_live_hours: u32,
+    /// For the panel to rule.
+    pub rule_days: u32,
+    /// Up to this, silence accepts a claim about fresh goods.
+    pub silence_accepts_minor_max: i64,
+}
+
+/// Lots and pools. Source: 30-market 2.7, demo village.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CooperativePolicy {
+    /// Of the floor price, paid at weigh-in.
+    pub advance_bps: u32,
+    /// Of a lot's value in claims, borne by the pool.
+    pub claim_shared_bps: u32,
+    /// After the window, a pool closes at the latest.
+    pub claims_close_days: u32,
+    /// To contest a weight.
+    pub contest_hours: u32,
+    /// To object to a pool's account.
+    pub objection_hours: u32,
+    /// Of the surplus, by fen delivered.
+    pub patronage_bps: u32,
+    /// Of a pre-order's price.
+    pub preorder_deposit_bps: u32,
+    /// A promise kept may fall short by this.
+    pub promise_tolerance_bps: u32,
+    /// Of the surplus, to the reserve.
+    pub reserve_bps: u32,
+    /// To grade a lot by sample.
+    pub sample_fruits: u32,
+    /// Of the surplus, by shares.
+    pub share_bps: u32,
+    /// The price of a share.
+    pub share_minor: i64,
+}
+
+/// The trust index. Source: 40-trust section 2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustPolicy {
+    /// rho: 1 over this share of twelve months' backed money can be borrowed.
+    pub backing_divisor: i64,
+    /// A pair's memory loses 1/2^this a period.
+    pub decay_pair_shift: u32,
+    /// Penalties lose 1/2^this a period.
+    pub decay_penalty_shift: u32,
+    /// Points lose 1/2^this a period.
+    pub decay_points_shift: u32,
+    /// Taken for a default.
+    pub default_points: i64,
+    /// Taken for a dispute lost.
+    pub dispute_points: i64,
+    /// What a forged unit of trade costs at least.
+    pub fee_irrecoverable_bps: u32,
+    /// A level is lost 1 over this below its threshold.
+    pub hysteresis_divisor: i64,
+    /// Taken for a late payment.
+    pub late_points: i64,
+    /// Levels from 1, by points.
+    pub levels: Vec<TrustLevel>,
+    /// An unproven payer counts up to this many U.
+    pub payer_unit_cap: i64,
+    /// The most that penalties take.
+    pub penalty_points_max: i64,
+    /// Days of a period.
+    pub period_days: u32,
+    /// Pools of positive evidence, in points.
+    pub pools: BTreeMap<String, TrustPool>,
+    /// Income advantage of selling through the shop.
+    pub surplus_bps_assumed: u32,
+    /// DELTA: what one hop keeps of a weight, of 256.
+    pub weight_damping: u32,
+    /// Weight of an unproven outside buyer, of 256.
+    pub weight_prior: u32,
+    /// The most an unproven payer's money backs, of 256.
+    pub weight_unproven_max: u32,
+}
+
+/// Loans without collateral. Source: 50-credit section 4.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreditPolicy {
+    /// To return the principal and pay nothing.
+    pub cooling_off_hours: u32,
+    /// How days become years.
+    pub day_count: DayCount,
+    /// Draws are whole multiples of this.
+    pub draw_step_minor: i64,
+    /// After the due date, normal interest only.
+    pub grace_days: u32,
+    /// Days past due from which interest is not income.
+    pub non_accrual_days: u32,
+    /// Village portfolio at risk above which new limits are halved.
+    pub par_halve_bps: u32,
+    /// Village portfolio at risk above which new draws stop.
+    pub par_stop_bps: u32,
+    /// Of the contract rate, on overdue principal.
+    pub penalty_uplift_bps: u32,
+    /// The highest lawful all-in annual rate.
+    pub rate_cap_ppm: u32,
+    /// The annual rate of a new draw.
+    pub rate_ppm: u32,
+    /// Default share of a sale that repays.
+    pub sweep_share_bps: u32,
+    /// The most a member may choose.
+    pub sweep_share_bps_max: u32,
+    /// The longest term of a draw.
+    pub term_days_max: u32,
+    /// All cost of a loan, of its principal, for ever.
+    pub total_cost_bps_max: u32,
+    /// Days past due from which a loan is written off.
+    pub write_off_days: u32,
+}

@@ -1,0 +1,428 @@
+//! Every "no": one enum per family, variants in the order of the checks. Codes are stable; the
+//! sentences for people are in the language files of the web crate.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{GoodId, HoldId, PartyId, TokenId, VillageId};
+use crate::ledger::AccountKey;
+use crate::party::{Module, PartyKind};
+use crate::time::{Date, Instant, Month};
+
+/// Why a command is refused. Each is an outcome that a person can be told, with its numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// A rule of the ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerRefusal),
+    /// A rule about villages, parties, goods and tokens.
+    #[error(transparent)]
+    Party(#[from] PartyRefusal),
+    /// A rule of the counter.
+    #[error(transparent)]
+    Till(#[from] TillRefusal),
+}
+
+/// Why the ledger refuses, in order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerRefusal {
+    /// Too few or too many lines.
+    #[error("a posting has 2 to {max} lines, not {count}")]
+    LineCount {
+        /// How many there were.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// Nothing to move.
+    #[error("an amount is not zero")]
+    AmountZero,
+    /// Below zero where only a positive amount makes sense.
+    #[error("an amount is above zero, not {amount_minor}")]
+    AmountNegative {
+        /// The amount.
+        amount_minor: i64,
+    },
+    /// Above the programme's largest amount.
+    #[error("{amount_minor} is more than the largest amount, {max_minor}")]
+    AmountTooLarge {
+        /// The amount.
+        amount_minor: i64,
+        /// The largest.
+        max_minor: i64,
+    },
+    /// The lines do not sum to zero.
+    #[error("the lines are off by {off_by_minor}")]
+    NotBalanced {
+        /// By how much, debit positive.
+        off_by_minor: i64,
+    },
+    /// Both sides are the same account.
+    #[error("both sides are account {account}")]
+    SameAccount {
+        /// The account.
+        account: AccountKey,
+    },
+    /// No such account in this village.
+    #[error("account {account} is not open")]
+    AccountUnknown {
+        /// The account.
+        account: AccountKey,
+    },
+    /// It is open already.
+    #[error("account {account} is open already")]
+    AccountExists {
+        /// The account.
+        account: AccountKey,
+    },
+    /// Its key does not fit the chart, or it opens only with its party.
+    #[error("account {account} cannot be opened by itself")]
+    AccountNotOpenable {
+        /// The account.
+        account: AccountKey,
+    },
+    /// The account holds another currency.
+    #[error("the books are kept in {expected}, not in {given}")]
+    CurrencyMismatch {
+        /// The village's currency.
+        expected: String,
+        /// The currency given.
+        given: String,
+    },
+    /// The day has not come.
+    #[error("{effective_on} is after today, {today}")]
+    EffectiveInFuture {
+        /// The day given.
+        effective_on: Date,
+        /// Today.
+        today: Date,
+    },
+    /// The month is closed.
+    #[error("{effective_on} lies in a closed month; the books are closed through {closed_through}")]
+    PeriodClosed {
+        /// The last closed month.
+        closed_through: Month,
+        /// The day given.
+        effective_on: Date,
+    },
+    /// Too long ago.
+    #[error("{effective_on} is more than {days_max} days ago")]
+    EffectiveTooOld {
+        /// How many days back are allowed.
+        days_max: u32,
+        /// The day given.
+        effective_on: Date,
+    },
+    /// There is not enough on the account.
+    #[error("account {account} has {available_minor} available")]
+    InsufficientAvailable {
+        /// The account.
+        account: AccountKey,
+        /// What it has, in minor units.
+        available_minor: i64,
+    },
+    /// A counter would overflow.
+    #[error("the sum on account {account} is out of range")]
+    OutOfRange {
+        /// The account.
+        account: AccountKey,
+    },
+    /// The id is used.
+    #[error("{hold} was used before")]
+    HoldExists {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// The end is not within the allowed time.
+    #[error("a hold ends within {seconds_max} seconds from now")]
+    HoldTime {
+        /// The longest time.
+        seconds_max: u32,
+    },
+    /// No such hold in this village.
+    #[error("there is no {hold}")]
+    HoldUnknown {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// It was posted before.
+    #[error("{hold} is posted already")]
+    AlreadyPosted {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// It was given up before.
+    #[error("{hold} is voided already")]
+    AlreadyVoided {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// Its time ran out.
+    #[error("{hold} is expired already")]
+    AlreadyExpired {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// More than is held.
+    #[error("{hold} holds {held_minor}")]
+    ExceedsPending {
+        /// What is held, in minor units.
+        held_minor: i64,
+        /// The hold.
+        hold: HoldId,
+    },
+    /// No such record here, or one that moved no money.
+    #[error("record {seq} is not a posting of this village")]
+    RecordUnknown {
+        /// The record.
+        seq: u64,
+    },
+    /// It was taken back before, or is itself a taking back.
+    #[error("record {seq} is reversed by record {by_seq} already")]
+    AlreadyReversed {
+        /// The record that took it back.
+        by_seq: u64,
+        /// The record.
+        seq: u64,
+    },
+    /// Months close one after the other.
+    #[error("the next month to close is {next}")]
+    MonthNotNext {
+        /// The month to close next.
+        next: Month,
+    },
+    /// The month is not over.
+    #[error("{month} is not over yet")]
+    MonthNotOver {
+        /// The month.
+        month: Month,
+    },
+    /// A hold should have ended and has not.
+    #[error("{hold} is past its time and still pending")]
+    HoldOverdue {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// The books are off; nothing may be closed before this is found.
+    #[error("the trial balance is off by {off_by_minor}")]
+    TrialBalanceOff {
+        /// By how much, debit positive.
+        off_by_minor: i64,
+    },
+}
+
+/// Why a registration is refused, in order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum PartyRefusal {
+    /// No such village.
+    #[error("there is no village {village}")]
+    VillageUnknown {
+        /// The village.
+        village: VillageId,
+    },
+    /// The number is taken.
+    #[error("village {village} is registered already")]
+    VillageExists {
+        /// The village.
+        village: VillageId,
+    },
+    /// The policy is not newer than the one in force.
+    #[error("policy version {version} is not newer than {current}")]
+    PolicyNotNewer {
+        /// The version in force.
+        current: u32,
+        /// The version offered.
+        version: u32,
+    },
+    /// One person alone may not do this.
+    #[error("two different persons of the staff must agree")]
+    SecondPersonNeeded,
+    /// The actor may not do this at all.
+    #[error("this is not for {actor}")]
+    NotAllowed {
+        /// Who tried.
+        actor: String,
+    },
+    /// No such party in this village.
+    #[error("there is no {party} here")]
+    PartyUnknown {
+        /// The party.
+        party: PartyId,
+    },
+    /// The id is used.
+    #[error("{party} is registered already")]
+    PartyExists {
+        /// The party.
+        party: PartyId,
+    },
+    /// The id is used.
+    #[error("{good} is registered already")]
+    GoodExists {
+        /// The good.
+        good: GoodId,
+    },
+    /// The short code is taken in this village.
+    #[error("the code {taken} is taken")]
+    CodeTaken {
+        /// The code.
+        taken: String,
+    },
+    /// The party is of the wrong kind for this.
+    #[error("{party} is not a {expected:?}")]
+    WrongKind {
+        /// What is needed.
+        expected: PartyKind,
+        /// The party.
+        party: PartyId,
+    },
+    /// A member needs a household; others have none.
+    #[error("a member belongs to a household of the village")]
+    HouseholdNeeded,
+    /// A name is missing or too long.
+    #[error("a name has 1 to 200 characters")]
+    NameLength,
+    /// A price or weight is out of range.
+    #[error("{field} is between 1 and {max}")]
+    NumberRange {
+        /// Which one.
+        field: String,
+        /// The largest.
+        max: i64,
+    },
+    /// No such token in this village.
+    #[error("there is no {token}")]
+    TokenUnknown {
+        /// The token.
+        token: TokenId,
+    },
+    /// The id is used.
+    #[error("{token} is in use already")]
+    TokenExists {
+        /// The token.
+        token: TokenId,
+    },
+    /// A token ends in the future and can do something.
+    #[error("a token ends in the future and has at least one scope")]
+    TokenUseless,
+    /// The village is not where the command says.
+    #[error("the village is not in that cell")]
+    WrongCell,
+}
+
+/// Why the counter refuses, in order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum TillRefusal {
+    /// The agent has not passed the module this takes.
+    #[error("this needs training module {module:?}")]
+    NeedsModule {
+        /// The module.
+        module: Module,
+    },
+    /// No agent serves his own household.
+    #[error("an agent does not serve his own household")]
+    OwnHousehold,
+    /// The proof is not by the wallet's owner or a member of its household.
+    #[error("the agreement must come from the wallet's own people")]
+    ProofNotTheirs,
+    /// Too many wrong PINs.
+    #[error("the PIN is locked until {locked_until:?}")]
+    PinLocked {
+        /// From when it may be tried again.
+        locked_until: Instant,
+    },
+    /// There is a PIN already; a new one needs the old.
+    #[error("the old PIN is needed")]
+    OldPinNeeded,
+    /// The PIN was not the member's.
+    #[error("the PIN is wrong; {tries_left} tries are left")]
+    WrongPin {
+        /// How many more tries before it locks.
+        tries_left: u32,
+    },
+}
+
+impl Refusal {
+    /// The stable key for the API, the translations and the statistics: the variant's name.
+    pub fn code(&self) -> String {
+        self.parts().0
+    }
+
+    /// The numbers and names of this refusal, for its sentence: field and value.
+    pub fn details(&self) -> serde_json::Map<String, serde_json::Value> {
+        self.parts().1
+    }
+
+    /// The field of the request that the refusal is about, where it is about one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Ledger(refusal) => ledger_field(refusal),
+            Self::Party(refusal) => party_field(refusal),
+            Self::Till(TillRefusal::WrongPin { .. } | TillRefusal::PinLocked { .. }) => Some("pin"),
+            Self::Till(TillRefusal::ProofNotTheirs) => Some("member"),
+            Self::Till(_) => None,
+        }
+    }
+
+    fn parts(&self) -> (String, serde_json::Map<String, serde_json::Value>) {
+        use serde_json::Value;
+        let family = serde_json::to_value(self).expect("a refusal is plain data");
+        let Value::Object(family) = family else { return (String::new(), serde_json::Map::new()) };
+        match family.into_iter().next() {
+            Some((_, Value::String(code))) => (code, serde_json::Map::new()),
+            Some((_, Value::Object(variant))) => match variant.into_iter().next() {
+                Some((code, Value::Object(details))) => (code, details),
+                _ => (String::new(), serde_json::Map::new()),
+            },
+            _ => (String::new(), serde_json::Map::new()),
+        }
+    }
+}
+
+fn ledger_field(refusal: &LedgerRefusal) -> Option<&'static str> {
+    use LedgerRefusal as R;
+    match refusal {
+        R::LineCount { .. } | R::NotBalanced { .. } => Some("lines"),
+        R::AmountZero
+        | R::AmountNegative { .. }
+        | R::AmountTooLarge { .. }
+        | R::InsufficientAvailable { .. }
+        | R::OutOfRange { .. }
+        | R::ExceedsPending { .. } => Some("amount_minor"),
+        R::SameAccount { .. }
+        | R::AccountUnknown { .. }
+        | R::AccountExists { .. }
+        | R::AccountNotOpenable { .. } => Some("account"),
+        R::CurrencyMismatch { .. } => Some("currency"),
+        R::EffectiveInFuture { .. } | R::PeriodClosed { .. } | R::EffectiveTooOld { .. } => {
+            Some("effective_on")
+        }
+        R::HoldTime { .. } => Some("expires_at"),
+        R::HoldExists { .. } | R::HoldUnknown { .. } => Some("hold"),
+        R::RecordUnknown { .. } | R::AlreadyReversed { .. } => Some("seq"),
+        R::MonthNotNext { .. } | R::MonthNotOver { .. } => Some("month"),
+        R::AlreadyPosted { .. }
+        | R::AlreadyVoided { .. }
+        | R::AlreadyExpired { .. }
+        | R::HoldOverdue { .. }
+        | R::TrialBalanceOff { .. } => None,
+    }
+}
+
+fn party_field(refusal: &PartyRefusal) -> Option<&'static str> {
+    use PartyRefusal as R;
+    match refusal {
+        R::VillageUnknown { .. } | R::VillageExists { .. } => Some("village"),
+        R::PolicyNotNewer { .. } => Some("version"),
+        R::SecondPersonNeeded => Some("approved_by"),
+        R::PartyUnknown { .. } | R::PartyExists { .. } | R::WrongKind { .. } => Some("party"),
+        R::GoodExists { .. } => Some("good"),
+        R::CodeTaken { .. } => Some("code"),
+        R::HouseholdNeeded => Some("household"),
+        R::NameLength => Some("name"),
+        R::TokenUnknown { .. } | R::TokenExists { .. } | R::TokenUseless => Some("token"),
+        R::NumberRange { .. } | R::NotAllowed { .. } | R::WrongCell => None,
+    }
+}
