@@ -19,6 +19,8 @@ pub mod party;
 pub mod policy;
 pub mod refusal;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod time;
 
 pub use command::{Actor, Body, Command, Proof};

@@ -1,7 +1,7 @@
 //! Money as an exact count of minor units. Owns amounts and their sums; must not round, convert
 //! currencies or use floating point.
 
-use iso_currency::Currency;
+pub use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
 /// An exact amount: a count of the currency's minor unit (fen, centime). Never a float.

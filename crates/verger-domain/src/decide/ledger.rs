@@ -19,7 +19,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::Post { effective_on, evidence, lines, purpose } => {
             let effective_on = effective_on.unwrap_or(now.today);
             check_effective(state, command.village, effective_on, now)?;
-            check_evidence(state, evidence)?;
+            check_evidence(state, command, evidence)?;
             let mut effects = vec![posted(state, command, lines, (effective_on, purpose))?];
             effects.extend(evidence.iter().copied().map(Effect::EvidenceWritten));
             Ok(effects)
@@ -76,10 +76,15 @@ fn open_account(
     Ok(vec![Effect::AccountOpened { account, currency, label: label.to_owned() }])
 }
 
-fn check_evidence(state: &State, evidence: &[Evidence]) -> Result<(), Refusal> {
+fn check_evidence(
+    state: &State,
+    command: &Command,
+    evidence: &[Evidence],
+) -> Result<(), Refusal> {
     for fact in evidence {
         for party in [fact.member, fact.counterparty] {
-            state.standing.get(&party).ok_or(PartyRefusal::PartyUnknown { party })?;
+            let here = state.standing.get(&party).filter(|(village, _)| *village == command.village);
+            here.ok_or(PartyRefusal::PartyUnknown { party })?;
         }
         if fact.value_minor < 0 {
             return Err(LedgerRefusal::AmountNegative { amount_minor: fact.value_minor }.into());

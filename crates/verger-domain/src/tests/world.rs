@@ -1,0 +1,451 @@
+//! A small programme of two villages with its people, a clock set by hand and a journal in memory.
+//! Every command goes the way it goes in the store: what it reads is named, loaded and decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use iso_currency::Currency;
+
+use crate::codec;
+use crate::command::{Actor, Body, Command, Evidence, EvidenceKind, PinSecret, Proof, ProofBy};
+use crate::effect::{Effect, Record};
+use crate::id::{CellId, CommandId, GoodId, HoldId, PartyId, TokenId, VillageId};
+use crate::ledger::{Account, AccountId, AccountKey, Code, HoldStatus, Line};
+use crate::party::{Good, Module, Party, PartyKind, Profile, Scope, Token, Village};
+use crate::policy::{Policy, SHIPPED_TOML};
+use crate::refusal::Refusal;
+use crate::state::{State, Table};
+use crate::time::{Instant, Month, Now};
+use crate::{Reads, decide, reads};
+
+/// The village of most tests.
+pub(super) const VILLAGE: VillageId = VillageId::new(1);
+/// Another one in the same cell.
+pub(super) const ELSEWHERE: VillageId = VillageId::new(2);
+
+pub(super) const SHOP: PartyId = PartyId::from_bits(0x10);
+pub(super) const HOUSE: PartyId = PartyId::from_bits(0x11);
+/// A member of `HOUSE`, with a PIN.
+pub(super) const MEMBER: PartyId = PartyId::from_bits(0x12);
+/// A member of `HOUSE`, without a PIN.
+pub(super) const CHILD: PartyId = PartyId::from_bits(0x13);
+/// The agent's own household.
+pub(super) const HOME: PartyId = PartyId::from_bits(0x14);
+/// A member of `HOME`, with a PIN.
+pub(super) const KIN: PartyId = PartyId::from_bits(0x15);
+/// Serves at the shop and has passed M1.
+pub(super) const AGENT: PartyId = PartyId::from_bits(0x16);
+/// Serves at the shop and has passed nothing.
+pub(super) const NOVICE: PartyId = PartyId::from_bits(0x17);
+pub(super) const COOPERATIVE: PartyId = PartyId::from_bits(0x18);
+pub(super) const SUPPLIER: PartyId = PartyId::from_bits(0x19);
+pub(super) const STAFF: PartyId = PartyId::from_bits(0x1a);
+pub(super) const SECOND_STAFF: PartyId = PartyId::from_bits(0x1b);
+/// A household, its member with a PIN and a person of the staff, all of `ELSEWHERE`.
+pub(super) const FAR_HOUSE: PartyId = PartyId::from_bits(0x21);
+pub(super) const FAR_MEMBER: PartyId = PartyId::from_bits(0x22);
+pub(super) const FAR_STAFF: PartyId = PartyId::from_bits(0x2a);
+/// Registered nowhere.
+pub(super) const NOBODY: PartyId = PartyId::from_bits(0xff);
+
+pub(super) const BANK: AccountKey = AccountKey::village(Code::BANK_ESCROW);
+pub(super) const DRAWER: AccountKey = AccountKey::party(Code::DRAWER, SHOP);
+pub(super) const WALLET: AccountKey = AccountKey::party(Code::WALLET, HOUSE);
+pub(super) const MEMBER_WALLET: AccountKey = AccountKey::party(Code::WALLET, MEMBER);
+pub(super) const FLOAT: AccountKey = AccountKey::party(Code::FLOAT_AGENT, AGENT);
+/// The escrow of an order; opened in both villages.
+pub(super) const ESCROW: AccountKey = AccountKey { code: Code::ESCROW, owner: 0x1001 };
+/// In no village.
+pub(super) const UNOPENED: AccountKey = AccountKey { code: Code::ESCROW, owner: 0x9999 };
+
+/// The largest amount of the shipped policy.
+pub(super) const LARGEST: i64 = 1_000_000_000_000;
+
+const PEOPLE: &[(PartyId, &str, PartyKind, Option<PartyId>, VillageId)] = &[
+    (SHOP, "S01", PartyKind::Shop, None, VILLAGE),
+    (HOUSE, "H01", PartyKind::Household, None, VILLAGE),
+    (MEMBER, "H01-1", PartyKind::Member, Some(HOUSE), VILLAGE),
+    (CHILD, "H01-2", PartyKind::Member, Some(HOUSE), VILLAGE),
+    (HOME, "H02", PartyKind::Household, None, VILLAGE),
+    (KIN, "H02-1", PartyKind::Member, Some(HOME), VILLAGE),
+    (AGENT, "A01", PartyKind::Agent, Some(HOME), VILLAGE),
+    (NOVICE, "A02", PartyKind::Agent, None, VILLAGE),
+    (COOPERATIVE, "C01", PartyKind::Cooperative, None, VILLAGE),
+    (SUPPLIER, "V01", PartyKind::Supplier, None, VILLAGE),
+    (STAFF, "P01", PartyKind::Staff, None, VILLAGE),
+    (SECOND_STAFF, "P02", PartyKind::Staff, None, VILLAGE),
+    (FAR_HOUSE, "H01", PartyKind::Household, None, ELSEWHERE),
+    (FAR_MEMBER, "H01-1", PartyKind::Member, Some(FAR_HOUSE), ELSEWHERE),
+    (FAR_STAFF, "P01", PartyKind::Staff, None, ELSEWHERE),
+];
+
+/// 2026-07-20, eight in the morning in Shanghai.
+const START: Instant = Instant::from_micros(20_654 * 86_400 * 1_000_000);
+
+static SHIPPED: LazyLock<World> = LazyLock::new(|| World::with_policy(&shipped_policy()));
+
+/// The policy as shipped.
+pub(super) fn shipped_policy() -> Policy {
+    toml::from_str(SHIPPED_TOML).unwrap()
+}
+
+pub(super) fn by(party: PartyId) -> Actor {
+    Actor::Party(party)
+}
+
+/// The village's own account with this number.
+pub(super) fn own(number: u16) -> AccountKey {
+    AccountKey::village(Code::new(number).unwrap())
+}
+
+pub(super) fn hold(number: u128) -> HoldId {
+    HoldId::from_bits(number)
+}
+
+pub(super) fn month(text: &str) -> Month {
+    text.parse().unwrap()
+}
+
+/// A posting without a day and without evidence.
+pub(super) fn post(lines: &[(AccountKey, i64)]) -> Body {
+    post_on(None, lines)
+}
+
+pub(super) fn post_on(day: Option<&str>, lines: &[(AccountKey, i64)]) -> Body {
+    Body::Post {
+        effective_on: day.map(|day| day.parse().unwrap()),
+        evidence: Vec::new(),
+        lines: lines.iter().map(|&(key, amount)| Line(key, amount)).collect(),
+        purpose: "test".to_owned(),
+    }
+}
+
+/// A posting of one fen to the wallet, with this fact.
+pub(super) fn post_fact(member: PartyId, counterparty: PartyId, value_minor: i64) -> Body {
+    let kind = EvidenceKind::Sale;
+    let evidence = vec![Evidence { counterparty, good: true, kind, member, value_minor }];
+    let lines = vec![Line(BANK, 1), Line(WALLET, -1)];
+    Body::Post { effective_on: None, evidence, lines, purpose: "test".to_owned() }
+}
+
+pub(super) fn proof(member: PartyId) -> Proof {
+    Proof { by: ProofBy::Pin, member }
+}
+
+pub(super) fn cash_in(wallet: PartyId, amount_minor: i64) -> Body {
+    Body::CashIn { amount_minor, shop: SHOP, wallet }
+}
+
+pub(super) fn cash_out(wallet: PartyId, amount_minor: i64, member: PartyId) -> Body {
+    Body::CashOut { amount_minor, proof: proof(member), shop: SHOP, wallet }
+}
+
+pub(super) fn send(from: PartyId, amount_minor: i64, to_village: VillageId) -> Body {
+    Body::SendMoney { amount_minor, from, proof: proof(MEMBER), to: FAR_HOUSE, to_village }
+}
+
+pub(super) fn pin() -> PinSecret {
+    PinSecret { fingerprint: [7; 32], phc: "$argon2id$test".to_owned() }
+}
+
+pub(super) fn party(id: PartyId, code: &str, kind: PartyKind, household: Option<PartyId>) -> Party {
+    let certified = BTreeSet::new();
+    Party { certified, code: code.parse().unwrap(), household, id, kind, village: VILLAGE }
+}
+
+pub(super) fn profile(name: &str) -> Profile {
+    let facts = BTreeMap::from([("phone".to_owned(), "feature".to_owned())]);
+    Profile { facts, name: name.to_owned(), name_latin: "Tester".to_owned(), salt: [9; 32] }
+}
+
+pub(super) fn village_row(id: VillageId, code: &str) -> Village {
+    Village {
+        altitude_m: 3_658,
+        closed_through: Some(month("2020-01")),
+        code: code.parse().unwrap(),
+        county: "涪城".to_owned(),
+        currency: Currency::CNY,
+        id,
+        name: "桃家庄".to_owned(),
+        name_latin: "Taojiazhuang".to_owned(),
+        policy_version: 0,
+        registered_on: "2020-01-01".parse().unwrap(),
+    }
+}
+
+pub(super) fn good(number: u128, code: &str) -> Good {
+    Good {
+        category: "feed".to_owned(),
+        code: code.parse().unwrap(),
+        id: GoodId::from_bits(number),
+        name: "饲料".to_owned(),
+        name_latin: "Feed".to_owned(),
+        price_minor: 12_000,
+        seller: SUPPLIER,
+        township_price_minor: Some(13_500),
+        village: VILLAGE,
+        weight_g: 40_000,
+    }
+}
+
+/// A token of the agent that is good for the year 2100.
+pub(super) fn token(number: u128) -> Token {
+    Token {
+        expires_at: Instant::from_micros(4_102_444_800_000_000),
+        id: TokenId::from_bits(number),
+        party: AGENT,
+        scopes: BTreeSet::from([Scope::Read, Scope::CashWrite]),
+        secret_hash: [5; 32],
+        village: VILLAGE,
+    }
+}
+
+/// What the journal gives back of a record: all but what is stored beside it.
+pub(super) fn without_secrets(mut record: Record) -> Record {
+    for effect in &mut record.effects {
+        match effect {
+            Effect::PartyRegistered { profile, .. } => *profile = None,
+            Effect::PinSet { phc, .. } => *phc = None,
+            _ => {}
+        }
+    }
+    record
+}
+
+/// The books, the clock and the journal.
+#[derive(Clone)]
+pub(super) struct World {
+    /// Everything there is.
+    pub(super) state: State,
+    /// The journal: what was done, and what was refused.
+    pub(super) records: Vec<Record>,
+    at: Instant,
+}
+
+impl World {
+    /// Two villages with their people under the shipped policy; nobody has money yet.
+    pub(super) fn new() -> Self {
+        SHIPPED.clone()
+    }
+
+    pub(super) fn with_policy(policy: &Policy) -> Self {
+        let mut world = Self { state: State::whole(), records: Vec::new(), at: START };
+        for (id, code) in [(VILLAGE, "TJZ"), (ELSEWHERE, "LJG")] {
+            let (village, policy) = (village_row(id, code), Box::new(policy.clone()));
+            world.system(id, Body::RegisterVillage { policy, village });
+            world.system(id, Body::OpenAccount { account: ESCROW, label: "O-1001".to_owned() });
+        }
+        for &(id, code, kind, household, village) in PEOPLE {
+            let mut party = party(id, code, kind, household);
+            if id == AGENT {
+                party.certified.insert(Module::M1);
+            }
+            world.system(village, Body::RegisterParty { party, profile: profile(code) });
+        }
+        for (member, village) in [(MEMBER, VILLAGE), (KIN, VILLAGE), (FAR_MEMBER, ELSEWHERE)] {
+            world.system(village, Body::SetPin { pin: pin(), member, proof: None });
+        }
+        world
+    }
+
+    fn system(&mut self, village: VillageId, body: Body) {
+        self.submit_in(village, Actor::System, body).unwrap();
+    }
+
+    pub(super) fn now(&self) -> Now {
+        let local_seconds = self.at.micros() / 1_000_000 + 8 * 3_600;
+        let days = i32::try_from(local_seconds / 86_400).unwrap();
+        Now { at: self.at, today: crate::time::Date::from_days(days).unwrap() }
+    }
+
+    /// The moment so many seconds from now.
+    pub(super) fn later(&self, seconds: u32) -> Instant {
+        self.at.plus_seconds(seconds)
+    }
+
+    pub(super) fn wait(&mut self, seconds: u32) {
+        self.at = self.later(seconds);
+    }
+
+    /// Moves the clock forward to eight in the morning of a day.
+    pub(super) fn wait_until(&mut self, day: &str) {
+        let days = day.parse::<crate::time::Date>().unwrap().days();
+        let at = Instant::from_micros(i64::from(days) * 86_400 * 1_000_000);
+        assert!(at >= self.at, "the clock never goes back");
+        self.at = at;
+    }
+
+    /// What the timer wheel does: submits every timer that is due.
+    pub(super) fn run_timers(&mut self) {
+        let due = |timer: &crate::effect::Timer| timer.due_at <= self.at;
+        let all = self.state.timer.iter();
+        let due: Vec<_> = all.filter(|(timer, _)| due(timer)).map(|(t, v)| (*t, *v)).collect();
+        for (timer, village) in due {
+            let body = Body::ExpireHold { due_at: timer.due_at, hold: hold(timer.subject) };
+            self.submit_in(village, Actor::Clock, body).unwrap();
+        }
+    }
+
+    pub(super) fn submit(&mut self, actor: Actor, body: Body) -> Result<Record, Refusal> {
+        self.submit_in(VILLAGE, actor, body)
+    }
+
+    /// Submits as a person of the staff, what must be accepted.
+    pub(super) fn staff(&mut self, body: Body) -> Record {
+        self.submit(by(STAFF), body).unwrap()
+    }
+
+    /// Decides a command on exactly the rows that it names, and on everything: both must agree.
+    pub(super) fn submit_in(
+        &mut self,
+        village: VillageId,
+        actor: Actor,
+        body: Body,
+    ) -> Result<Record, Refusal> {
+        let seq = u64::try_from(self.records.len() + 1).unwrap();
+        let command = Command { id: CommandId::from_bits(seq.into()), village, actor, body };
+        let mut view = self.view(&command);
+        self.state.month_end = view.month_end.clone();
+        let decided = decide(&view, &command, self.now());
+        assert_eq!(decided, decide(&self.state, &command, self.now()), "{command:?}");
+        let (effects, refusal) = match decided {
+            Ok(effects) => (effects, None),
+            Err(refusal) => (Vec::new(), Some(refusal)),
+        };
+        let record = Record {
+            actor,
+            at: self.at,
+            body_hash: command.body_hash(),
+            cell: CellId::new(3).unwrap(),
+            effects,
+            key: command.id,
+            kind: command.body.kind().to_owned(),
+            refusal: refusal.clone(),
+            seq,
+            village,
+        };
+        view.apply(&record);
+        self.state.apply(&record);
+        self.state.record.load(seq, Some(record.clone()));
+        self.records.push(record.clone());
+        for (id, account) in view.account.changes() {
+            assert_eq!(account, self.state.account.get(id), "the view differs from the books");
+        }
+        refusal.map_or(Ok(record), Err)
+    }
+
+    /// The rows that a command names, loaded until it wants nothing more.
+    pub(super) fn view(&self, command: &Command) -> State {
+        let mut view = State::default();
+        for _ in 0..8 {
+            let mut wanted = Reads::default();
+            reads(command, &view, &mut wanted);
+            if wanted.is_empty() {
+                return view;
+            }
+            self.load(wanted, &mut view);
+        }
+        panic!("{command:?} never has enough");
+    }
+
+    fn load(&self, wanted: Reads, view: &mut State) {
+        let state = &self.state;
+        load_all(wanted.villages, &state.villages, &mut view.villages);
+        load_all(wanted.policies, &state.policies, &mut view.policies);
+        load_all(wanted.parties, &state.party, &mut view.party);
+        load_all(wanted.goods, &state.good, &mut view.good);
+        load_all(wanted.codes, &state.code, &mut view.code);
+        load_all(wanted.tokens, &state.token, &mut view.token);
+        load_all(wanted.pins, &state.pin, &mut view.pin);
+        load_all(wanted.accounts, &state.account, &mut view.account);
+        load_all(wanted.holds, &state.hold, &mut view.hold);
+        load_all(wanted.standings, &state.standing, &mut view.standing);
+        load_all(wanted.reversals, &state.reversal, &mut view.reversal);
+        load_all(wanted.records, &state.record, &mut view.record);
+        for village in wanted.pending_holds {
+            let is_wanted = |hold: &crate::ledger::Hold| {
+                hold.village == village && hold.status == HoldStatus::Pending
+            };
+            for (id, hold) in state.hold.iter().filter(|(_, hold)| is_wanted(hold)) {
+                view.hold.load(*id, Some(hold.clone()));
+            }
+            view.holds_loaded.insert(village);
+        }
+        for (village, text) in wanted.month_ends {
+            let balances = self.month_end(village, month(&text));
+            view.month_end.load((village, text), Some(balances));
+        }
+    }
+
+    /// The balances at the end of a month, summed from the statements.
+    pub(super) fn month_end(&self, village: VillageId, month: Month) -> Vec<(AccountKey, i64)> {
+        let after = month.next().unwrap().first_day();
+        let mut sums = BTreeMap::new();
+        for entry in &self.state.appended.entries {
+            if entry.account.village == village && entry.effective_on < after {
+                *sums.entry(entry.account.key).or_insert(0) += entry.amount_minor;
+            }
+        }
+        sums.into_iter().collect()
+    }
+
+    /// Puts money into an account, from the bank.
+    pub(super) fn fund(&mut self, account: AccountKey, amount_minor: i64) {
+        self.staff(post(&[(BANK, amount_minor), (account, -amount_minor)]));
+    }
+
+    /// Puts a changed policy into force.
+    pub(super) fn adopt(&mut self, change: fn(&mut Policy)) {
+        let mut policy = self.state.policy(VILLAGE).clone();
+        policy.version += 1;
+        change(&mut policy);
+        self.staff(Body::AdoptPolicy { approved_by: SECOND_STAFF, policy: Box::new(policy) });
+    }
+
+    /// Reserves wallet money for the order.
+    pub(super) fn reserve(&mut self, number: u128, amount_minor: i64, seconds: u32) -> Record {
+        let body = self.place(number, amount_minor, seconds);
+        self.staff(body)
+    }
+
+    pub(super) fn place(&self, number: u128, amount_minor: i64, seconds: u32) -> Body {
+        let (hold, expires_at) = (hold(number), self.later(seconds));
+        Body::PlaceHold { amount_minor, credit: ESCROW, debit: WALLET, expires_at, hold }
+    }
+
+    pub(super) fn account(&self, key: AccountKey) -> &Account {
+        self.state.account.get(&AccountId { village: VILLAGE, key }).unwrap()
+    }
+
+    /// The posted balance on the normal side.
+    pub(super) fn owned(&self, key: AccountKey) -> i64 {
+        self.account(key).owned_minor()
+    }
+
+    /// The number of the latest record.
+    pub(super) fn last_seq(&self) -> u64 {
+        self.records.last().unwrap().seq
+    }
+}
+
+fn load_all<K: Ord + Clone + std::fmt::Debug, V: Clone>(
+    keys: BTreeSet<K>,
+    from: &Table<K, V>,
+    into: &mut Table<K, V>,
+) {
+    for key in keys {
+        assert!(!into.is_loaded(&key), "{key:?} is wanted though it is loaded");
+        let row = from.get(&key).cloned();
+        into.load(key, row);
+    }
+}
+
+/// Checks that the journal's text of every record is canonical and reads back as the same record.
+pub(super) fn assert_journal_is_sound(records: &[Record]) {
+    for record in records {
+        let bytes = codec::to_bytes(record);
+        assert!(codec::is_canonical(&bytes), "{}", String::from_utf8_lossy(&bytes));
+        let read: Record = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(read, without_secrets(record.clone()));
+    }
+}

@@ -1,0 +1,548 @@
+//! Questions to the books, apart from the command path. Owns the queries, one text for both engines
+//! (parameters are written `?1`); must not change anything.
+
+#![expect(clippy::missing_errors_doc, reason = "every question fails only when the database does")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use verger_domain::effect::Record;
+use verger_domain::id::{CellId, GoodId, HoldId, PartyId, TokenId, VillageId};
+use verger_domain::ledger::{Account, AccountId, AccountKey, Code, Hold};
+use verger_domain::party::{Good, Party, PartyKind, PinTries, Profile, Token, Village};
+use verger_domain::state::{Entry, Standing};
+use verger_domain::time::{Instant, Month};
+
+use crate::engine::{Engine, Head};
+use crate::error::StoreError;
+use crate::rows;
+use crate::table::{self, Fields, Row, Table, Value};
+
+/// A reading connection. It sees every commit that was answered before the question.
+pub struct Reader {
+    engine: Box<dyn Engine>,
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// One row of the journal as stored.
+#[derive(Clone, Debug)]
+pub struct JournalRow {
+    /// Its number in the cell.
+    pub seq: u64,
+    /// The idempotency key's bits.
+    pub key: u128,
+    /// The village.
+    pub village: VillageId,
+    /// The command's name.
+    pub kind: String,
+    /// Who acted.
+    pub actor: String,
+    /// When it was decided.
+    pub at: Instant,
+    /// The canonical JSON of the record.
+    pub payload: Vec<u8>,
+    /// The stored SHA-256 of the payload.
+    pub payload_hash: [u8; 32],
+    /// The stored chain after this record.
+    pub chain: [u8; 32],
+}
+
+impl JournalRow {
+    /// The record in the payload.
+    ///
+    /// # Errors
+    /// When the payload does not parse.
+    pub fn record(&self) -> Result<Record> {
+        rows::record_from(&self.payload)
+    }
+}
+
+/// A party with its profile, if it was not forgotten.
+#[derive(Clone, Debug)]
+pub struct PartyView {
+    /// The party.
+    pub party: Party,
+    /// Its names.
+    pub profile: Option<Profile>,
+}
+
+/// Which parties to list.
+#[derive(Clone, Debug, Default)]
+pub struct PartyFilter {
+    /// Only this kind.
+    pub kind: Option<PartyKind>,
+    /// Only codes after this one.
+    pub after_code: String,
+}
+
+/// The place in a statement before which to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryCursor {
+    /// The record.
+    pub seq: u64,
+    /// The leg.
+    pub leg: u32,
+}
+
+fn cell_value(cell: CellId) -> Value {
+    i64::from(cell.number()).into()
+}
+
+impl Reader {
+    pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
+        Self { engine }
+    }
+
+    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
+        self.engine.as_mut()
+    }
+
+    /// Which cell keeps which village.
+    pub fn routes(&mut self) -> Result<BTreeMap<VillageId, CellId>> {
+        let rows = self.engine.query("select village_id, cell_id from village_route", &[])?;
+        let mut routes = BTreeMap::new();
+        for row in rows {
+            let mut f = Fields::new("village_route", row);
+            let village = VillageId::new(f.num()?);
+            let number = f.num()?;
+            let cell = CellId::new(number).ok_or_else(|| f.wrong(format_args!("cell {number}")))?;
+            routes.insert(village, cell);
+        }
+        Ok(routes)
+    }
+
+    /// Where a cell's chain stands.
+    pub fn head(&mut self, cell: CellId) -> Result<Head> {
+        let rows = self.engine.query(crate::engine::HEAD_SELECT, &[cell_value(cell)])?;
+        crate::engine::head_from(cell, rows)
+    }
+
+    /// A village.
+    pub fn village(&mut self, cell: CellId, village: VillageId) -> Result<Option<Village>> {
+        let found = self.by(&table::VILLAGE, cell, &[("village_id", village.number().into())])?;
+        found.into_iter().next().map(rows::village_from).transpose()
+    }
+
+    /// A party with its profile.
+    pub fn party(&mut self, cell: CellId, party: PartyId) -> Result<Option<PartyView>> {
+        let id = Value::from(party.bits());
+        let found = self.by(&table::PARTY, cell, &[("party_id", id)])?.into_iter().next();
+        let Some(party) = found.map(rows::party_from).transpose()? else { return Ok(None) };
+        Ok(Some(PartyView { profile: self.profile(cell, party.id)?, party }))
+    }
+
+    /// The id that a short code of a village stands for.
+    pub fn subject_of(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        noun: verger_domain::party::CodeOf,
+        code: &str,
+    ) -> Result<Option<u128>> {
+        let by = [
+            ("village_id", village.number().into()),
+            ("noun", noun.name().into()),
+            ("code", code.into()),
+        ];
+        let found = self.by(&table::CODE, cell, &by)?.into_iter().next();
+        Ok(found.map(rows::code_from).transpose()?.map(|(_, subject)| subject))
+    }
+
+    /// Parties of a village by code, at most `limit`.
+    pub fn parties(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        filter: &PartyFilter,
+        limit: u32,
+    ) -> Result<Vec<PartyView>> {
+        let kinds: Vec<PartyKind> = match filter.kind {
+            Some(kind) => vec![kind],
+            None => PartyKind::ALL.to_vec(),
+        };
+        let columns = table::PARTY.column_list();
+        let sql = format!(
+            "select {columns} from party where cell_id = ?1 and village_id = ?2 and kind = ?3
+             and code > ?4 order by code limit ?5"
+        );
+        let mut parties = Vec::new();
+        for kind in kinds {
+            let after = filter.after_code.as_str();
+            let params = [
+                cell_value(cell),
+                village.number().into(),
+                kind.name().into(),
+                after.into(),
+                limit.into(),
+            ];
+            for row in self.engine.query(&sql, &params)? {
+                parties.push(rows::party_from(row)?);
+            }
+        }
+        parties.sort_by(|a, b| a.code.cmp(&b.code));
+        parties.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        parties
+            .into_iter()
+            .map(|party| Ok(PartyView { profile: self.profile(cell, party.id)?, party }))
+            .collect()
+    }
+
+    /// How many parties of each kind a village has.
+    pub fn party_counts(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+    ) -> Result<BTreeMap<PartyKind, i64>> {
+        const SQL: &str = "select kind, count(*) from party
+            where cell_id = ?1 and village_id = ?2 group by kind";
+        let mut counts = BTreeMap::new();
+        for row in self.engine.query(SQL, &[cell_value(cell), village.number().into()])? {
+            let mut f = Fields::new("party", row);
+            let kind = f.text()?;
+            if let Some(kind) = PartyKind::by_name(&kind) {
+                counts.insert(kind, f.int()?);
+            }
+        }
+        Ok(counts)
+    }
+
+    fn profile(&mut self, cell: CellId, party: PartyId) -> Result<Option<Profile>> {
+        let found = self.by(&table::PROFILE, cell, &[("party_id", party.bits().into())])?;
+        Ok(found.into_iter().next().map(rows::profile_from).transpose()?.map(|(_, p)| p))
+    }
+
+    /// The goods of a village by code.
+    pub fn goods(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        after_code: &str,
+        limit: u32,
+    ) -> Result<Vec<Good>> {
+        let sql = format!(
+            "select {} from good where cell_id = ?1 and village_id = ?2 and code > ?3
+             order by code limit ?4",
+            table::GOOD.column_list()
+        );
+        let params = [cell_value(cell), village.number().into(), after_code.into(), limit.into()];
+        self.engine.query(&sql, &params)?.into_iter().map(rows::good_from).collect()
+    }
+
+    /// A good.
+    pub fn good(&mut self, cell: CellId, good: GoodId) -> Result<Option<Good>> {
+        let found = self.by(&table::GOOD, cell, &[("good_id", good.bits().into())])?;
+        found.into_iter().next().map(rows::good_from).transpose()
+    }
+
+    /// An account.
+    pub fn account(&mut self, cell: CellId, id: AccountId) -> Result<Option<Account>> {
+        let by = [
+            ("village_id", id.village.number().into()),
+            ("code", u32::from(id.key.code.number()).into()),
+            ("owner", id.key.owner.into()),
+        ];
+        let found = self.by(&table::ACCOUNT, cell, &by)?.into_iter().next();
+        found.map(rows::account_from).transpose()
+    }
+
+    /// The accounts of a village after a key, at most `limit`.
+    pub fn accounts(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        after: Option<AccountKey>,
+        limit: u32,
+    ) -> Result<Vec<Account>> {
+        let sql = format!(
+            "select {} from account where cell_id = ?1 and village_id = ?2
+             and (code, owner) > (?3, ?4) order by code, owner limit ?5",
+            table::ACCOUNT.column_list()
+        );
+        let (code, owner) = after.map_or((0, 0), |key| (u32::from(key.code.number()), key.owner));
+        let params =
+            [cell_value(cell), village.number().into(), code.into(), owner.into(), limit.into()];
+        self.engine.query(&sql, &params)?.into_iter().map(rows::account_from).collect()
+    }
+
+    /// What holds past their time still reserve on an account: to be added to what is available,
+    /// because a hold ends at its time and not when somebody sweeps.
+    pub fn expired_reserved(
+        &mut self,
+        cell: CellId,
+        account: AccountId,
+        now: Instant,
+    ) -> Result<(i64, i64)> {
+        const SQL: &str = "select debit_code, debit_owner, amount_minor from hold
+            where cell_id = ?1 and village_id = ?2 and status = 'pending' and expires_at <= ?5
+            and ((debit_code = ?3 and debit_owner = ?4) or (credit_code = ?3 and credit_owner = ?4))";
+        let key = account.key;
+        let params = [
+            cell_value(cell),
+            account.village.number().into(),
+            u32::from(key.code.number()).into(),
+            key.owner.into(),
+            now.micros().into(),
+        ];
+        let (mut debits, mut credits) = (0_i64, 0_i64);
+        for row in self.engine.query(SQL, &params)? {
+            let mut f = Fields::new("hold", row);
+            let is_debit = (f.num::<u16>()?, f.bits()?) == (key.code.number(), key.owner);
+            let side = if is_debit { &mut debits } else { &mut credits };
+            *side = side.saturating_add(f.int()?);
+        }
+        Ok((debits, credits))
+    }
+
+    /// The newest entries of an account before a place, at most `limit`.
+    pub fn statement(
+        &mut self,
+        cell: CellId,
+        account: AccountId,
+        before: Option<EntryCursor>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        let sql = format!(
+            "select {} from entry where cell_id = ?1 and village_id = ?2 and code = ?3
+             and owner = ?4 and (seq, leg) < (?5, ?6) order by seq desc, leg desc limit ?7",
+            table::ENTRY.column_list()
+        );
+        let (seq, leg) = before.map_or((Value::Int(i64::MAX), 0), |c| (c.seq.into(), c.leg));
+        let key = account.key;
+        let params = [
+            cell_value(cell),
+            account.village.number().into(),
+            u32::from(key.code.number()).into(),
+            key.owner.into(),
+            seq,
+            leg.into(),
+            limit.into(),
+        ];
+        self.engine.query(&sql, &params)?.into_iter().map(rows::entry_from).collect()
+    }
+
+    /// The posted balances of a village by code, debit positive.
+    pub fn trial_balance(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+    ) -> Result<BTreeMap<Code, i64>> {
+        const SQL: &str = "select code, cast(sum(debits_posted - credits_posted) as bigint)
+            from account where cell_id = ?1 and village_id = ?2 group by code order by code";
+        let mut balance = BTreeMap::new();
+        for row in self.engine.query(SQL, &[cell_value(cell), village.number().into()])? {
+            let mut f = Fields::new("account", row);
+            let number = f.num()?;
+            let code = Code::new(number).ok_or_else(|| f.wrong(format_args!("code {number}")))?;
+            let minor = f.int()?;
+            if minor != 0 {
+                balance.insert(code, minor);
+            }
+        }
+        Ok(balance)
+    }
+
+    /// A hold.
+    pub fn hold(&mut self, cell: CellId, hold: HoldId) -> Result<Option<Hold>> {
+        let found = self.by(&table::HOLD, cell, &[("hold_id", hold.bits().into())])?;
+        found.into_iter().next().map(rows::hold_from).transpose()
+    }
+
+    /// A token.
+    pub fn token(&mut self, cell: CellId, token: TokenId) -> Result<Option<Token>> {
+        let found = self.by(&table::TOKEN, cell, &[("token_id", token.bits().into())])?;
+        found.into_iter().next().map(rows::token_from).transpose()
+    }
+
+    /// A member's PIN hash and how often it was tried wrongly.
+    pub fn pin(&mut self, cell: CellId, member: PartyId) -> Result<Option<(String, PinTries)>> {
+        let by = [("party_id", member.bits().into())];
+        let secret = self.by(&table::PIN_SECRET, cell, &by)?.into_iter().next();
+        let tries = self.by(&table::PIN, cell, &by)?.into_iter().next();
+        let (Some(secret), Some(tries)) = (secret, tries) else { return Ok(None) };
+        let mut f = rows::fields("pin_secret", secret)?;
+        f.bits()?;
+        Ok(Some((f.text()?, rows::pin_from(tries)?.1)))
+    }
+
+    /// A party's standing.
+    pub fn standing(&mut self, cell: CellId, party: PartyId) -> Result<Option<Standing>> {
+        let found = self.by(&table::STANDING, cell, &[("party_id", party.bits().into())])?;
+        let row = found.into_iter().next().map(rows::standing_from).transpose()?;
+        Ok(row.map(|(_, (_, standing))| standing))
+    }
+
+    /// A record of the journal.
+    pub fn record(&mut self, cell: CellId, seq: u64) -> Result<Option<JournalRow>> {
+        let found = self.by(&table::JOURNAL, cell, &[("seq", seq.into())])?;
+        found.into_iter().next().map(journal_from).transpose()
+    }
+
+    /// The records of a cell after a number, in order, at most `limit`.
+    pub fn journal(&mut self, cell: CellId, after: u64, limit: u32) -> Result<Vec<JournalRow>> {
+        let rows = self.page(&table::JOURNAL, cell, Some(&[after.into()]), limit)?;
+        rows.into_iter().map(journal_from).collect()
+    }
+
+    /// The newest records of a cell, newest first.
+    pub fn journal_latest(&mut self, cell: CellId, limit: u32) -> Result<Vec<JournalRow>> {
+        let sql = format!(
+            "select {} from journal where cell_id = ?1 order by seq desc limit ?2",
+            table::JOURNAL.column_list()
+        );
+        let rows = self.engine.query(&sql, &[cell_value(cell), limit.into()])?;
+        rows.into_iter().map(journal_from).collect()
+    }
+
+    /// The entries of a cell after a place, by account, in order, at most `limit`.
+    pub fn entries(
+        &mut self,
+        cell: CellId,
+        after: Option<&Entry>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        let after = after.map(|entry| {
+            let mut key = rows::account_key_row(entry.account);
+            key.extend([entry.seq.into(), entry.leg.into()]);
+            key
+        });
+        let rows = self.page(&table::ENTRY, cell, after.as_deref(), limit)?;
+        rows.into_iter().map(rows::entry_from).collect()
+    }
+
+    /// All accounts of a cell.
+    pub fn all_accounts(&mut self, cell: CellId) -> Result<Vec<Account>> {
+        self.all(&table::ACCOUNT, cell)?.into_iter().map(rows::account_from).collect()
+    }
+
+    /// All holds of a cell.
+    pub fn all_holds(&mut self, cell: CellId) -> Result<Vec<Hold>> {
+        self.all(&table::HOLD, cell)?.into_iter().map(rows::hold_from).collect()
+    }
+
+    /// All parties of a cell with their profiles.
+    pub fn all_parties(&mut self, cell: CellId) -> Result<Vec<(Party, Option<Profile>)>> {
+        let profiles = self.all(&table::PROFILE, cell)?.into_iter().map(rows::profile_from);
+        let mut profiles: BTreeMap<PartyId, Profile> = profiles.collect::<Result<_>>()?;
+        let parties = self.all(&table::PARTY, cell)?.into_iter().map(rows::party_from);
+        parties.map(|party| party.map(|p| (p.clone(), profiles.remove(&p.id)))).collect()
+    }
+
+    /// All standings of a cell.
+    pub fn all_standings(&mut self, cell: CellId) -> Result<Vec<(PartyId, (VillageId, Standing))>> {
+        self.all(&table::STANDING, cell)?.into_iter().map(rows::standing_from).collect()
+    }
+
+    /// All villages of a cell.
+    pub fn all_villages(&mut self, cell: CellId) -> Result<Vec<Village>> {
+        self.all(&table::VILLAGE, cell)?.into_iter().map(rows::village_from).collect()
+    }
+
+    /// All timers of a cell.
+    pub fn all_timers(
+        &mut self,
+        cell: CellId,
+    ) -> Result<Vec<(verger_domain::effect::Timer, VillageId)>> {
+        self.all(&table::TIMER, cell)?.into_iter().map(rows::timer_from).collect()
+    }
+
+    /// Whether the database answers.
+    pub fn ping(&mut self) -> Result<()> {
+        self.engine.query("select count(*) from schema_migration", &[]).map(|_| ())
+    }
+
+    /// All rows of a table of one cell.
+    pub(crate) fn all(&mut self, table: &Table, cell: CellId) -> Result<Vec<Row>> {
+        const LIMIT: u32 = 2000;
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            let after = rows.last().map(|row| table.page_key(row));
+            let page = self.page(table, cell, after.as_deref(), LIMIT)?;
+            let is_last = page.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX);
+            rows.extend(page);
+            if is_last {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// The rows of a table of one cell after a key, in order of the key, at most `limit`.
+    pub(crate) fn page(
+        &mut self,
+        table: &Table,
+        cell: CellId,
+        after: Option<&[Value]>,
+        limit: u32,
+    ) -> Result<Vec<Row>> {
+        let keys = table.page_columns();
+        let mut sql =
+            format!("select {} from {} where cell_id = ?1", table.column_list(), table.name);
+        let mut params = vec![cell_value(cell)];
+        if let Some(after) = after.filter(|_| !keys.is_empty()) {
+            let marks: Vec<String> = (2..).take(keys.len()).map(|n| format!("?{n}")).collect();
+            let _ = write!(sql, " and ({}) > ({})", keys.join(", "), marks.join(", "));
+            params.extend(after.iter().cloned());
+        }
+        if !keys.is_empty() {
+            let _ = write!(sql, " order by {}", keys.join(", "));
+        }
+        let _ = write!(sql, " limit ?{}", params.len() + 1);
+        params.push(limit.into());
+        self.engine.query(&sql, &params)
+    }
+
+    fn by(&mut self, table: &Table, cell: CellId, by: &[(&str, Value)]) -> Result<Vec<Row>> {
+        let mut sql =
+            format!("select {} from {} where cell_id = ?1", table.column_list(), table.name);
+        let mut params = vec![cell_value(cell)];
+        for (name, value) in by {
+            params.push(value.clone());
+            let _ = write!(sql, " and {name} = ?{}", params.len());
+        }
+        self.engine.query(&sql, &params)
+    }
+}
+
+fn journal_from(row: Row) -> Result<JournalRow> {
+    let mut f = rows::fields("journal", row)?;
+    let (seq, key, village) = (f.num()?, f.bits()?, VillageId::new(f.num()?));
+    let (kind, actor, at) = (f.text()?, f.text()?, Instant::from_micros(f.int()?));
+    let (payload, payload_hash, chain) = (f.bytes()?, f.array()?, f.array()?);
+    Ok(JournalRow { seq, key, village, kind, actor, at, payload, payload_hash, chain })
+}
+
+/// The posted balances of a village's accounts at the end of a month: today's counters less what
+/// took effect later.
+pub(crate) fn month_end(
+    engine: &mut dyn Engine,
+    cell: CellId,
+    (village, month): &(VillageId, String),
+) -> Result<Vec<(AccountKey, i64)>> {
+    const LATER: &str = "select code, owner, cast(sum(amount_minor) as bigint) from entry
+        where cell_id = ?1 and village_id = ?2 and effective_on >= ?3 group by code, owner";
+    const TODAY: &str = "select code, owner, debits_posted - credits_posted from account
+        where cell_id = ?1 and village_id = ?2 order by code, owner";
+    let next = month.parse::<Month>().ok().and_then(Month::next);
+    let next_day = next.map_or(i64::MAX, |next| i64::from(next.first_day().days()));
+    let of_village = [cell_value(cell), village.number().into()];
+    let mut since: BTreeMap<AccountKey, i64> = BTreeMap::new();
+    let [cell, village] = of_village.clone();
+    for row in engine.query(LATER, &[cell, village, next_day.into()])? {
+        let (key, minor) = balance_from(row)?;
+        since.insert(key, minor);
+    }
+    let mut balances = Vec::new();
+    for row in engine.query(TODAY, &of_village)? {
+        let (key, minor) = balance_from(row)?;
+        let later = since.get(&key).copied().unwrap_or(0);
+        balances.push((key, minor.saturating_sub(later)));
+    }
+    Ok(balances)
+}
+
+fn balance_from(row: Row) -> Result<(AccountKey, i64)> {
+    let mut f = Fields::new("account", row);
+    let number = f.num()?;
+    let code = Code::new(number).ok_or_else(|| f.wrong(format_args!("code {number}")))?;
+    Ok((AccountKey { code, owner: f.bits()? }, f.int()?))
+}

@@ -1,0 +1,531 @@
+//! The command path: lock a cell, load what commands read, write back what they changed, commit.
+//! Owns the order of statements; must not decide anything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use verger_domain::Reads;
+use verger_domain::codec::{self, Hash};
+use verger_domain::effect::{Record, Timer};
+use verger_domain::id::{CellId, CommandId, VillageId};
+use verger_domain::policy::Policy;
+use verger_domain::state::{OutboxRow, State, Table as Rows};
+use verger_domain::time::Instant;
+
+use crate::engine::{Engine, Head, Mode, Select, Write};
+use crate::error::StoreError;
+use crate::rows;
+use crate::table::{self, Row, Table, Value};
+
+/// A record as it is stored: with its canonical bytes and its place in the chain.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The record.
+    pub record: Record,
+    /// Its canonical JSON.
+    pub payload: Vec<u8>,
+    /// SHA-256 of the payload.
+    pub payload_hash: Hash,
+    /// The chain after this record.
+    pub chain: Hash,
+}
+
+impl Sealed {
+    /// Seals a record after the given chain head.
+    pub fn new(record: Record, previous: &Hash) -> Self {
+        let payload = codec::to_bytes(&record);
+        let payload_hash = codec::sha256(&payload);
+        let chain = codec::chain(previous, &payload_hash);
+        Self { record, payload, payload_hash, chain }
+    }
+}
+
+/// A writing connection. One lane owns it; a cell is written by one process at a time.
+pub struct Writer {
+    engine: Box<dyn Engine>,
+    epochs: BTreeMap<CellId, i64>,
+    policies: BTreeMap<(VillageId, u32), Arc<Policy>>,
+}
+
+/// How long a claim lasts without being renewed, in seconds.
+pub const LEASE_SECONDS: u32 = 10;
+
+impl Writer {
+    pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
+        Self { engine, epochs: BTreeMap::new(), policies: BTreeMap::new() }
+    }
+
+    /// Takes the cells over: from now on a former owner's batches fail.
+    ///
+    /// # Errors
+    /// [`StoreError::Leased`] while another owner's lease runs.
+    pub fn claim(&mut self, cells: &[CellId], owner: &str, now: Instant) -> Result<(), StoreError> {
+        self.engine.script("begin")?;
+        let claimed = self.claim_in_transaction(cells, owner, now);
+        match claimed {
+            Ok(()) => self.engine.script("commit"),
+            Err(error) => {
+                self.engine.rollback()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn claim_in_transaction(
+        &mut self,
+        cells: &[CellId],
+        owner: &str,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        const TAKE: &str = "update cell set epoch = epoch + 1, owner = ?2, lease_until = ?3
+            where cell_id = ?1 and (lease_until <= ?4 or owner = ?2)";
+        let until = now.plus_seconds(LEASE_SECONDS).micros();
+        for cell in cells {
+            let number = i64::from(cell.number());
+            let params = [number.into(), owner.into(), until.into(), now.micros().into()];
+            if self.engine.execute(TAKE, &params)? != 1 {
+                return Err(self.leased(number, now)?);
+            }
+            let epoch = "select epoch from cell where cell_id = ?1";
+            let rows = self.engine.query(epoch, &[number.into()])?;
+            if let Some(Value::Int(epoch)) = rows.into_iter().flatten().next() {
+                self.epochs.insert(*cell, epoch);
+            }
+        }
+        Ok(())
+    }
+
+    fn leased(&mut self, cell: i64, now: Instant) -> Result<StoreError, StoreError> {
+        let sql = "select owner, lease_until from cell where cell_id = ?1";
+        let row = self.engine.query(sql, &[cell.into()])?.into_iter().next().unwrap_or_default();
+        let mut fields = table::Fields::new("cell", row);
+        let (owner, until) = (fields.text()?, fields.int()?);
+        let seconds = until.saturating_sub(now.micros()) / 1_000_000;
+        Ok(StoreError::Leased { owner, seconds })
+    }
+
+    /// Takes over the ownership that another connection of this process has claimed.
+    pub fn share_claim(&mut self, other: &Self) {
+        self.epochs.clone_from(&other.epochs);
+    }
+
+    /// Prolongs the claim, or with `None` gives it up.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when another process has taken a cell over.
+    pub fn renew(&mut self, now: Option<Instant>) -> Result<(), StoreError> {
+        let until = now.map_or(0, |now| now.plus_seconds(LEASE_SECONDS).micros());
+        for (cell, epoch) in &self.epochs {
+            let number = i64::from(cell.number());
+            let sql = "update cell set lease_until = ?2 where cell_id = ?1 and epoch = ?3";
+            let params = [number.into(), until.into(), (*epoch).into()];
+            if self.engine.execute(sql, &params)? != 1 {
+                return Err(StoreError::Fenced { cell: cell.number() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a batch: locks the cell, looks up which keys were used before, and loads rows.
+    ///
+    /// Returns the cell's head and the payloads stored under those keys.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when another process owns the cell now.
+    pub fn begin(
+        &mut self,
+        cell: CellId,
+        keys: &[CommandId],
+        reads: &Reads,
+        state: &mut State,
+    ) -> Result<(Head, Vec<Record>), StoreError> {
+        self.reuse_policies(state);
+        let key_rows = || keys.iter().map(|key| vec![key.bits().into()]).collect::<Vec<Row>>();
+        let mut selects = vec![
+            Select { table: &table::JOURNAL, by: &["key"], keys: key_rows() },
+            Select { table: &table::MOVED_KEY, by: &["key"], keys: key_rows() },
+        ];
+        selects.extend(selects_for(reads));
+        let (head, found) = self.engine.begin(cell, &selects)?;
+        if self.epochs.get(&cell) != Some(&head.epoch) {
+            return Err(StoreError::Fenced { cell: cell.number() });
+        }
+        let mut found = found.into_iter();
+        let mut stored = Vec::new();
+        for row in found.next().unwrap_or_default() {
+            stored.push(journal_record(row)?);
+        }
+        for row in found.next().unwrap_or_default() {
+            let payload = row.into_iter().nth(3);
+            if let Some(Value::Bytes(payload)) = payload {
+                stored.push(rows::record_from(&payload)?);
+            }
+        }
+        self.fill(cell, reads, state, found)?;
+        Ok((head, stored))
+    }
+
+    /// Loads more rows in the open batch.
+    ///
+    /// # Errors
+    /// When the database fails or a row is broken.
+    pub fn load(
+        &mut self,
+        cell: CellId,
+        reads: &Reads,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
+        let selects: Vec<Select> = selects_for(reads).collect();
+        let found = self.engine.select(cell, &selects)?;
+        self.fill(cell, reads, state, found.into_iter())
+    }
+
+    /// Writes back everything that changed and the records, and commits.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is stored then, unless the class says "unknown".
+    pub fn commit(
+        &mut self,
+        head: &Head,
+        state: &State,
+        records: &[Sealed],
+    ) -> Result<(), StoreError> {
+        let mut writes = state_writes(head.cell, state);
+        writes.extend(append_writes(head.cell, state, records));
+        writes.retain(|write| !write.rows.is_empty());
+        self.engine.commit(head, &writes)?;
+        for (key, policy) in state.policies.iter() {
+            self.policies.entry(*key).or_insert_with(|| Arc::clone(policy));
+        }
+        Ok(())
+    }
+
+    /// Gives the open batch up.
+    ///
+    /// # Errors
+    /// When the connection cannot be had again.
+    pub fn rollback(&mut self) -> Result<(), StoreError> {
+        self.engine.rollback()
+    }
+
+    /// The timers of a cell that are due, in their order.
+    ///
+    /// # Errors
+    /// When the database fails or a row is broken.
+    pub fn due_timers(
+        &mut self,
+        cell: CellId,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<(Timer, VillageId)>, StoreError> {
+        const SQL: &str = "select cell_id, due_at, kind, subject, village_id from timer
+            where cell_id = ?1 and due_at <= ?2 order by due_at, kind, subject limit ?3";
+        let params =
+            [i64::from(cell.number()).into(), until.micros().into(), i64::from(limit).into()];
+        self.engine.query(SQL, &params)?.into_iter().map(rows::timer_from).collect()
+    }
+
+    /// When the next timer of each cell is due.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn next_due(&mut self) -> Result<BTreeMap<CellId, Instant>, StoreError> {
+        const SQL: &str = "select cell_id, min(due_at) from timer group by cell_id";
+        let mut due = BTreeMap::new();
+        for row in self.engine.query(SQL, &[])? {
+            let mut fields = table::Fields::new("timer", row);
+            if let Some(cell) = CellId::new(fields.num()?) {
+                due.insert(cell, Instant::from_micros(fields.int()?));
+            }
+        }
+        Ok(due)
+    }
+
+    /// Messages that wait for delivery to another village, oldest first, with their cell.
+    ///
+    /// # Errors
+    /// When the database fails or a row is broken.
+    pub fn outbox_waiting(&mut self, limit: u32) -> Result<Vec<(CellId, OutboxRow)>, StoreError> {
+        const SQL: &str = "select cell_id, seq, number, village_id, message, done_at from outbox
+            where done_at is null order by cell_id, seq, number limit ?1";
+        let mut waiting = Vec::new();
+        for row in self.engine.query(SQL, &[i64::from(limit).into()])? {
+            let cell = match row.first() {
+                Some(Value::Int(number)) => u16::try_from(*number).ok().and_then(CellId::new),
+                _ => None,
+            };
+            let wrong = || StoreError::Decode { table: "outbox", what: "cell".to_owned() };
+            waiting.push((cell.ok_or_else(wrong)?, rows::outbox_from(row)?));
+        }
+        Ok(waiting)
+    }
+
+    /// Marks a message as delivered; doing so twice changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn outbox_done(
+        &mut self,
+        cell: CellId,
+        row: &OutboxRow,
+        at: Instant,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "update outbox set done_at = ?4
+            where cell_id = ?1 and seq = ?2 and number = ?3 and done_at is null";
+        let cell = i64::from(cell.number());
+        let params = [cell.into(), row.seq.into(), row.number.into(), at.micros().into()];
+        self.engine.execute(SQL, &params)?;
+        Ok(())
+    }
+
+    /// Work for a quiet moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn idle(&mut self) -> Result<(), StoreError> {
+        self.engine.idle()
+    }
+
+    /// Where a cell stands, outside a batch.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn head(&mut self, cell: CellId) -> Result<Head, StoreError> {
+        let params = [i64::from(cell.number()).into()];
+        crate::engine::head_from(cell, self.engine.query(crate::engine::HEAD_SELECT, &params)?)
+    }
+
+    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
+        self.engine.as_mut()
+    }
+
+    // Policies never change once stored, so the writer keeps those it has met.
+    fn reuse_policies(&self, state: &mut State) {
+        for (key, policy) in &self.policies {
+            state.policies.load(*key, Some(Arc::clone(policy)));
+        }
+    }
+
+    fn fill(
+        &mut self,
+        cell: CellId,
+        reads: &Reads,
+        state: &mut State,
+        found: impl Iterator<Item = Vec<Row>>,
+    ) -> Result<(), StoreError> {
+        fill_state(reads, state, found)?;
+        for (key, policy) in state.policies.iter() {
+            self.policies.entry(*key).or_insert_with(|| Arc::clone(policy));
+        }
+        for (village, month) in &reads.month_ends {
+            let key = (*village, month.clone());
+            let balances = crate::reader::month_end(self.engine.as_mut(), cell, &key)?;
+            state.month_end.load(key, Some(balances));
+        }
+        Ok(())
+    }
+}
+
+fn journal_record(row: Row) -> Result<Record, StoreError> {
+    match row.into_iter().nth(7) {
+        Some(Value::Bytes(payload)) => rows::record_from(&payload),
+        other => Err(StoreError::Decode { table: "journal", what: format!("payload {other:?}") }),
+    }
+}
+
+/// The look-ups of a list of reads, in a fixed order that [`fill_state`] follows.
+fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
+    fn by_bits(bits: impl Iterator<Item = u128>) -> Vec<Row> {
+        bits.map(|bits| vec![bits.into()]).collect()
+    }
+    let village = |village: VillageId| Value::from(village.number());
+    let numbered = |(v, seq): &(VillageId, u64)| vec![village(*v), (*seq).into()];
+    let list: [(&'static Table, &'static [&'static str], Vec<Row>); 13] = [
+        (
+            &table::VILLAGE,
+            &["village_id"],
+            reads.villages.iter().map(|v| vec![village(*v)]).collect(),
+        ),
+        (
+            &table::POLICY,
+            &["village_id", "version"],
+            reads.policies.iter().map(|(v, n)| vec![village(*v), (*n).into()]).collect(),
+        ),
+        (&table::PARTY, &["party_id"], by_bits(reads.parties.iter().map(|id| id.bits()))),
+        (&table::GOOD, &["good_id"], by_bits(reads.goods.iter().map(|id| id.bits()))),
+        (
+            &table::CODE,
+            &["village_id", "noun", "code"],
+            reads
+                .codes
+                .iter()
+                .map(|(v, noun, code)| vec![village(*v), noun.name().into(), code.as_str().into()])
+                .collect(),
+        ),
+        (&table::TOKEN, &["token_id"], by_bits(reads.tokens.iter().map(|id| id.bits()))),
+        (&table::PIN, &["party_id"], by_bits(reads.pins.iter().map(|id| id.bits()))),
+        (
+            &table::ACCOUNT,
+            &["village_id", "code", "owner"],
+            reads.accounts.iter().map(|id| rows::account_key_row(*id)).collect(),
+        ),
+        (&table::HOLD, &["hold_id"], by_bits(reads.holds.iter().map(|id| id.bits()))),
+        (
+            &table::HOLD,
+            &["village_id", "status"],
+            reads.pending_holds.iter().map(|v| vec![village(*v), "pending".into()]).collect(),
+        ),
+        (&table::STANDING, &["party_id"], by_bits(reads.standings.iter().map(|id| id.bits()))),
+        (&table::REVERSAL, &["village_id", "seq"], reads.reversals.iter().map(numbered).collect()),
+        (&table::JOURNAL, &["seq"], reads.records.iter().map(|seq| vec![(*seq).into()]).collect()),
+    ];
+    list.into_iter().filter(|(_, _, keys)| !keys.is_empty()).map(|(table, by, keys)| Select {
+        table,
+        by,
+        keys,
+    })
+}
+
+/// Puts the found rows, and the absence of the others, into the state.
+fn fill_state(
+    reads: &Reads,
+    state: &mut State,
+    mut found: impl Iterator<Item = Vec<Row>>,
+) -> Result<(), StoreError> {
+    let mut next =
+        |is_wanted: bool| if is_wanted { found.next().unwrap_or_default() } else { Vec::new() };
+    fill(&mut state.villages, &reads.villages, next(!reads.villages.is_empty()), |row| {
+        rows::village_from(row).map(|village| (village.id, village))
+    })?;
+    fill(&mut state.policies, &reads.policies, next(!reads.policies.is_empty()), |row| {
+        rows::policy_from(row).map(|(key, policy)| (key, Arc::new(policy)))
+    })?;
+    fill(&mut state.party, &reads.parties, next(!reads.parties.is_empty()), |row| {
+        rows::party_from(row).map(|party| (party.id, party))
+    })?;
+    fill(&mut state.good, &reads.goods, next(!reads.goods.is_empty()), |row| {
+        rows::good_from(row).map(|good| (good.id, good))
+    })?;
+    fill(&mut state.code, &reads.codes, next(!reads.codes.is_empty()), rows::code_from)?;
+    fill(&mut state.token, &reads.tokens, next(!reads.tokens.is_empty()), |row| {
+        rows::token_from(row).map(|token| (token.id, (token.village, token)))
+    })?;
+    fill(&mut state.pin, &reads.pins, next(!reads.pins.is_empty()), rows::pin_from)?;
+    fill(&mut state.account, &reads.accounts, next(!reads.accounts.is_empty()), |row| {
+        rows::account_from(row).map(|account| (account.id, account))
+    })?;
+    let mut holds = next(!reads.holds.is_empty());
+    holds.extend(next(!reads.pending_holds.is_empty()));
+    fill(&mut state.hold, &reads.holds, holds, |row| rows::hold_from(row).map(|h| (h.id, h)))?;
+    state.holds_loaded.extend(&reads.pending_holds);
+    fill(
+        &mut state.standing,
+        &reads.standings,
+        next(!reads.standings.is_empty()),
+        rows::standing_from,
+    )?;
+    let reversals = next(!reads.reversals.is_empty());
+    fill(&mut state.reversal, &reads.reversals, reversals, rows::reversal_from)?;
+    fill(&mut state.record, &reads.records, next(!reads.records.is_empty()), |row| {
+        journal_record(row).map(|record| (record.seq, record))
+    })
+}
+
+fn fill<K: Ord + Clone + std::fmt::Debug, V>(
+    table: &mut Rows<K, V>,
+    wanted: &std::collections::BTreeSet<K>,
+    found: Vec<Row>,
+    read: impl Fn(Row) -> Result<(K, V), StoreError>,
+) -> Result<(), StoreError> {
+    for row in found {
+        let (key, value) = read(row)?;
+        table.load(key, Some(value));
+    }
+    for key in wanted {
+        table.load(key.clone(), None);
+    }
+    Ok(())
+}
+
+/// The rows of the state that changed, table by table.
+fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
+    fn upsert<K: Ord + Clone + std::fmt::Debug, V>(
+        table: &'static Table,
+        rows: &Rows<K, V>,
+        row: impl Fn(&K, &V) -> Row,
+    ) -> Write {
+        let changed = rows.changes().filter_map(|(key, value)| value.map(|value| row(key, value)));
+        Write { table, rows: changed.collect(), mode: Mode::Upsert }
+    }
+    fn delete<K: Ord + Clone + std::fmt::Debug, V>(
+        table: &'static Table,
+        rows: &Rows<K, V>,
+        key_row: impl Fn(&K) -> Row,
+    ) -> Write {
+        let gone = rows.changes().filter(|(_, value)| value.is_none());
+        Write { table, rows: gone.map(|(key, _)| key_row(key)).collect(), mode: Mode::Delete }
+    }
+    let token_key =
+        |id: &verger_domain::id::TokenId| vec![i64::from(cell.number()).into(), id.bits().into()];
+    vec![
+        upsert(&table::VILLAGE, &state.villages, |_, v| rows::village_row(cell, v)),
+        upsert(&table::POLICY, &state.policies, |key, p| rows::policy_row(cell, *key, p)),
+        upsert(&table::PARTY, &state.party, |_, party| rows::party_row(cell, party)),
+        upsert(&table::PROFILE, &state.profile, |id, p| rows::profile_row(cell, *id, p)),
+        upsert(&table::GOOD, &state.good, |_, good| rows::good_row(cell, good)),
+        upsert(&table::CODE, &state.code, |key, subject| rows::code_row(cell, key, *subject)),
+        upsert(&table::TOKEN, &state.token, |_, (v, token)| rows::token_row(cell, *v, token)),
+        delete(&table::TOKEN, &state.token, token_key),
+        upsert(&table::PIN, &state.pin, |id, tries| rows::pin_row(cell, *id, *tries)),
+        upsert(&table::PIN_SECRET, &state.pin_phc, |id, phc| rows::pin_secret_row(cell, *id, phc)),
+        upsert(&table::ACCOUNT, &state.account, |_, account| rows::account_row(cell, account)),
+        upsert(&table::HOLD, &state.hold, |_, hold| rows::hold_row(cell, hold)),
+        upsert(&table::TIMER, &state.timer, |timer, v| rows::timer_row(cell, *timer, *v)),
+        delete(&table::TIMER, &state.timer, |timer| rows::timer_key(cell, *timer)),
+        upsert(&table::STANDING, &state.standing, |id, row| rows::standing_row(cell, *id, *row)),
+        upsert(&table::REVERSAL, &state.reversal, |key, by| rows::reversal_row(cell, *key, *by)),
+        upsert(&table::CLOSING, &state.closing, |key, hash| rows::closing_row(cell, key, *hash)),
+    ]
+}
+
+/// The rows that were added, and the journal.
+fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> {
+    let insert = |table, rows| Write { table, rows, mode: Mode::Insert };
+    let appended = &state.appended;
+    let routes = records.iter().filter(|sealed| {
+        let registered =
+            |e: &verger_domain::Effect| matches!(e, verger_domain::Effect::VillageRegistered(_));
+        sealed.record.effects.iter().any(registered)
+    });
+    let cell_value = || Value::from(i64::from(cell.number()));
+    let routes = routes.map(|sealed| vec![sealed.record.village.number().into(), cell_value()]);
+    vec![
+        insert(&table::VILLAGE_ROUTE, routes.collect()),
+        insert(&table::ENTRY, appended.entries.iter().map(|e| rows::entry_row(cell, e)).collect()),
+        insert(
+            &table::EVIDENCE,
+            appended.evidence.iter().map(|row| rows::evidence_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::OUTBOX,
+            appended.messages.iter().map(|row| rows::outbox_row(cell, row)).collect(),
+        ),
+        insert(&table::JOURNAL, records.iter().map(|sealed| journal_row(cell, sealed)).collect()),
+    ]
+}
+
+pub(crate) fn journal_row(cell: CellId, sealed: &Sealed) -> Row {
+    let record = &sealed.record;
+    vec![
+        i64::from(cell.number()).into(),
+        record.seq.into(),
+        record.key.bits().into(),
+        record.village.number().into(),
+        record.kind.as_str().into(),
+        record.actor.to_string().into(),
+        record.at.micros().into(),
+        Value::Bytes(sealed.payload.clone()),
+        sealed.payload_hash.into(),
+        sealed.chain.into(),
+    ]
+}

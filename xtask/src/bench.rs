@@ -1,0 +1,57 @@
+//! `cargo xtask bench`: the product's own benchmarks, and the time of the developer's loop.
+//! Owns starting and timing. Must not contain a benchmark of the product: those are `verger bench`.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use crate::run::{self, Runner};
+
+/// The file whose change rebuilds every crate of ours.
+const TOUCHED: &str = "crates/verger-domain/src/lib.rs";
+
+/// The three commands of the developer's loop, and the seconds they may take on two free cores.
+const LOOP: [(&str, &[&str], u32); 3] = [
+    ("check", &["check", "--quiet"], 5),
+    ("build", &["build", "--quiet"], 10),
+    ("domain tests", &["test", "--quiet", "-p", "verger-domain", "--no-run"], 15),
+];
+
+/// Runs `verger bench NAME ARGS` in a release build.
+pub(crate) fn product(root: &Path, name: &str, args: &[String]) -> Result<bool> {
+    let mut command = vec!["run", "--release", "-p", "verger-cli", "--", "bench", name];
+    command.extend(args.iter().map(String::as_str));
+    Runner::new(root).cargo(&command)
+}
+
+/// Prints the seconds of an incremental check, build and test build after an edit of the domain.
+pub(crate) fn build(root: &Path) -> Result<bool> {
+    let runner = Runner::new(root);
+    for (name, args, budget_s) in LOOP {
+        // The first run is not counted: it builds what an edit leaves alone.
+        if !runner.cargo(args)? {
+            return Ok(false);
+        }
+        touch(&root.join(TOUCHED))?;
+        let (succeeded, took) = run::timed(|| runner.cargo(args));
+        println!("{name}: {:.1} s (goal: under {budget_s} s)", took.as_secs_f64());
+        if !succeeded? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo sees an edit by the time of the file; no rule of the product depends on it"
+)]
+fn touch(path: &Path) -> Result<()> {
+    File::options()
+        .append(true)
+        .open(path)
+        .and_then(|file| file.set_modified(SystemTime::now()))
+        .with_context(|| format!("cannot touch {}", path.display()))
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask`: the checks, benches and releases of Verger, in Rust instead of shell scripts.
+//! Owns the command line of this tool. Must not ship with the product, nor know a business rule.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this tool answers on the terminal of a developer"
+)]
+
+mod bench;
+mod counts;
+mod debian;
+mod run;
+mod suite;
+mod tidy;
+mod workspace;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The checks and benches of Verger.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the static checks, install what the tests need, and run every test.
+    Test {
+        /// Skip the documentation build, the installation, the doc tests and the slow suites.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Check the rules of the house that no compiler checks.
+    Tidy,
+    /// Run a benchmark: `build` times the developer's loop, any other name goes to `verger bench`.
+    Bench {
+        /// Which benchmark, for example `ledger`.
+        name: String,
+        /// Arguments for the benchmark itself.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let root = workspace::root();
+    let succeeded = match Cli::parse().task {
+        Task::Test { quick } => suite::run(&root, quick),
+        Task::Tidy => reported(tidy::run(&root)),
+        Task::Bench { name, args } => reported(bench(&root, &name, &args)),
+    };
+    if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {
+    if name == "build" { bench::build(root) } else { bench::product(root, name, args) }
+}
+
+/// Prints a fault with its causes and turns it into "failed".
+fn reported(outcome: anyhow::Result<bool>) -> bool {
+    outcome.unwrap_or_else(|fault| {
+        eprintln!("xtask: {fault:#}");
+        false
+    })
+}
