@@ -69,12 +69,14 @@ impl Date {
         self.0.saturating_sub(earlier.0)
     }
 
-    fn civil(self) -> civil::Date {
+    /// The day as a civil date.
+    pub fn civil(self) -> civil::Date {
         let epoch = civil::date(1970, 1, 1);
         epoch.checked_add(jiff::Span::new().days(self.0)).expect("days are within 1970 to 2200")
     }
 
-    fn from_civil(date: civil::Date) -> Option<Self> {
+    /// The day of a civil date, if it lies between 1970 and 2200.
+    pub fn from_civil(date: civil::Date) -> Option<Self> {
         let days = civil::date(1970, 1, 1).until(date).ok()?.get_days();
         Self::from_days(days)
     }

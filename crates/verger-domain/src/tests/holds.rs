@@ -338,7 +338,7 @@ fn effects_of_a_hold() {
 /// Method: after post, void, expiry and for an unknown hold, each twice.
 #[test]
 fn expiring_an_ended_hold_only_clears_the_timer() {
-    for ended in [held_and_posted, held_and_voided, held_elsewhere_not, swept_once] {
+    for ended in [held_and_posted, held_and_voided, never_held, swept_once] {
         let mut world = World::new();
         ended(&mut world);
         let due_at = world.now().at;
@@ -352,7 +352,7 @@ fn expiring_an_ended_hold_only_clears_the_timer() {
     }
 }
 
-fn held_elsewhere_not(_: &mut World) {}
+fn never_held(_: &mut World) {}
 
 fn swept_once(world: &mut World) {
     held_and_late(world);

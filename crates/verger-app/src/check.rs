@@ -1,0 +1,383 @@
+//! The check of the books: replays every chain, re-sums every account and compares every row with
+//! what the journal says. Owns the comparison; prints nothing and mends nothing.
+
+use std::collections::BTreeMap;
+
+use verger_domain::codec::{self, GENESIS, Hash};
+use verger_domain::effect::Effect;
+use verger_domain::id::{CellId, VillageId};
+use verger_domain::ledger::{AccountId, period};
+use verger_domain::state::Entry;
+use verger_domain::{Record, State};
+use verger_store::{Reader, Store, StoreError};
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records replayed.
+    pub records: u64,
+    /// Entries compared.
+    pub entries: u64,
+    /// Accounts compared.
+    pub accounts: u64,
+    /// Villages.
+    pub villages: u64,
+    /// Every difference, the first of its kind in each cell; empty in sound books.
+    pub differences: Vec<String>,
+}
+
+impl Report {
+    /// Whether the books are sound.
+    pub fn is_green(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// How far a check is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Records replayed so far.
+    pub done: u64,
+    /// Records in all.
+    pub total: u64,
+}
+
+const PAGE: u32 = 4000;
+
+/// One cell's replay.
+struct Replay {
+    cell: CellId,
+    next_seq: u64,
+    chain: Hash,
+    is_done: bool,
+}
+
+/// What the journal says of an account's statement, in a form that needs no memory an entry: a
+/// running digest, the count and the last place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Statement {
+    digest: u64,
+    count: u64,
+}
+
+struct Check<'a> {
+    reader: Reader,
+    state: State,
+    statements: BTreeMap<AccountId, Statement>,
+    /// Villages that left a cell with a record, waiting for their arrival.
+    departed: BTreeMap<(VillageId, CellId, u64), Hash>,
+    cells: BTreeMap<VillageId, CellId>,
+    report: Report,
+    total: u64,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+/// Checks all books of a store while it may be in use elsewhere.
+///
+/// # Errors
+/// Only when the store cannot be read; what is wrong with the books is in the report.
+pub fn run(store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Report, StoreError> {
+    let mut reader = store.reader()?;
+    let mut total = 0_u64;
+    let mut replays = Vec::new();
+    for cell in CellId::all() {
+        let seq = reader.head(cell)?.seq;
+        total = total.saturating_add(seq);
+        replays.push(Replay { cell, next_seq: 1, chain: GENESIS, is_done: seq == 0 });
+    }
+    let mut check = Check {
+        reader,
+        state: State::whole(),
+        statements: BTreeMap::new(),
+        departed: BTreeMap::new(),
+        cells: BTreeMap::new(),
+        report: Report::default(),
+        total,
+        progress,
+    };
+    // A village that moved goes on in another chain: cells take turns until all are at their end.
+    while replays.iter().any(|replay| !replay.is_done) {
+        let mut has_moved = false;
+        for replay in &mut replays {
+            has_moved |= check.replay_page(replay)?;
+        }
+        if !has_moved {
+            check.differ("a village arrived in a cell without having left another".to_owned());
+            break;
+        }
+    }
+    for replay in &replays {
+        check.compare_cell(replay)?;
+    }
+    check.report.villages = u64::try_from(check.cells.len()).unwrap_or(0);
+    Ok(check.report)
+}
+
+impl Check<'_> {
+    fn differ(&mut self, what: String) {
+        self.report.differences.push(what);
+    }
+
+    /// Replays the next records of a cell; false when it waits for another cell or is done.
+    fn replay_page(&mut self, replay: &mut Replay) -> Result<bool, StoreError> {
+        if replay.is_done {
+            return Ok(false);
+        }
+        let rows = self.reader.journal(replay.cell, replay.next_seq.saturating_sub(1), PAGE)?;
+        if rows.is_empty() {
+            replay.is_done = true;
+            return Ok(true);
+        }
+        let mut has_moved = false;
+        for row in rows {
+            let place = format!("cell {} record {}", replay.cell, row.seq);
+            let record = match row.record() {
+                Ok(record) => record,
+                Err(error) => {
+                    self.differ(format!("{place}: the payload does not parse: {error}"));
+                    replay.is_done = true;
+                    return Ok(true);
+                }
+            };
+            if !self.may_enter(&record) {
+                return Ok(has_moved);
+            }
+            let payload_hash = codec::sha256(&row.payload);
+            let chain = codec::chain(&replay.chain, &payload_hash);
+            let is_arrival = matches!(record.effects.first(), Some(Effect::CellEntered { .. }));
+            let wrong = if payload_hash != row.payload_hash {
+                Some("the payload does not match its hash")
+            } else if chain != row.chain {
+                Some("the chain is broken")
+            } else if row.seq != replay.next_seq && !is_arrival {
+                Some("a record before it is missing")
+            } else if !columns_agree(&row, &record, replay.cell) {
+                Some("the columns do not match the payload")
+            } else if !codec::is_canonical(&row.payload) {
+                Some("the payload is not canonical")
+            } else {
+                None
+            };
+            if let Some(wrong) = wrong {
+                self.differ(format!("{place}: {wrong}"));
+                replay.is_done = true;
+                return Ok(true);
+            }
+            replay.chain = chain;
+            replay.next_seq = row.seq.saturating_add(1);
+            has_moved = true;
+            if !self.apply(&record, &place) {
+                replay.is_done = true;
+                return Ok(true);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a record may be replayed now: an arrival waits for its departure.
+    fn may_enter(&mut self, record: &Record) -> bool {
+        match record.effects.first() {
+            Some(Effect::CellEntered { from, left_at_seq, snapshot }) => {
+                self.departed.get(&(record.village, *from, *left_at_seq)) == Some(snapshot)
+            }
+            _ => true,
+        }
+    }
+
+    fn apply(&mut self, record: &Record, place: &str) -> bool {
+        let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            self.state.apply(record);
+        }));
+        if applied.is_err() {
+            self.differ(format!("{place}: its effects do not fit the books before it"));
+            return false;
+        }
+        let sum: i128 = record.legs().iter().map(|leg| i128::from(leg.amount_minor())).sum();
+        if sum != 0 {
+            self.differ(format!("{place}: the legs are off by {sum}"));
+        }
+        match record.effects.first() {
+            Some(Effect::CellLeft { snapshot, .. }) => {
+                self.departed.insert((record.village, record.cell, record.seq), *snapshot);
+            }
+            Some(Effect::VillageRegistered(_) | Effect::CellEntered { .. }) => {
+                self.cells.insert(record.village, record.cell);
+            }
+            _ => {}
+        }
+        let appended = std::mem::take(&mut self.state.appended);
+        for entry in &appended.entries {
+            let statement =
+                self.statements.entry(entry.account).or_insert(Statement { digest: 0, count: 0 });
+            statement.add(entry);
+        }
+        self.report.records = self.report.records.saturating_add(1);
+        if self.report.records.is_multiple_of(1024) || self.report.records == self.total {
+            (self.progress)(Progress { done: self.report.records, total: self.total });
+        }
+        true
+    }
+
+    /// Compares the rows of a cell with the replayed state.
+    fn compare_cell(&mut self, replay: &Replay) -> Result<(), StoreError> {
+        let cell = replay.cell;
+        let head = self.reader.head(cell)?;
+        if (head.seq, head.chain) != (replay.next_seq.saturating_sub(1), replay.chain) {
+            self.differ(format!("cell {cell}: the head is not where its journal ends"));
+        }
+        self.compare_statements(cell)?;
+        self.compare_accounts(cell)?;
+        self.compare_parties(cell)?;
+        let villages: BTreeMap<_, _> =
+            self.reader.all_villages(cell)?.into_iter().map(|row| (row.id, row)).collect();
+        self.compare(("village", cell), &villages, |state| &state.villages, |id, _| *id);
+        let holds: BTreeMap<_, _> =
+            self.reader.all_holds(cell)?.into_iter().map(|row| (row.id, row)).collect();
+        self.compare(("hold", cell), &holds, |state| &state.hold, |_, row| row.village);
+        let standings: BTreeMap<_, _> = self.reader.all_standings(cell)?.into_iter().collect();
+        self.compare(("standing", cell), &standings, |state| &state.standing, |_, row| row.0);
+        let timers: BTreeMap<_, _> = self.reader.all_timers(cell)?.into_iter().collect();
+        self.compare(("timer", cell), &timers, |state| &state.timer, |_, village| *village);
+        Ok(())
+    }
+
+    /// Compares the stored rows of one kind with the replayed ones of the cell's villages.
+    fn compare<K, V>(
+        &mut self,
+        (kind, cell): (&str, CellId),
+        stored: &BTreeMap<K, V>,
+        table: impl Fn(&State) -> &verger_domain::state::Table<K, V>,
+        village_of: impl Fn(&K, &V) -> VillageId,
+    ) where
+        K: Ord + Clone + std::fmt::Debug,
+        V: PartialEq + std::fmt::Debug,
+    {
+        let rows = table(&self.state).iter();
+        let here = rows.filter(|(k, v)| self.cells.get(&village_of(k, v)) == Some(&cell));
+        let mut expected: BTreeMap<&K, &V> = here.collect();
+        let mut difference = None;
+        for (key, row) in stored {
+            let wanted = expected.remove(key);
+            if wanted != Some(row) {
+                difference = Some(format!(
+                    "cell {cell} {kind} {key:?}: stored {row:?}, the journal {wanted:?}"
+                ));
+                break;
+            }
+        }
+        if difference.is_none()
+            && let Some((key, _)) = expected.into_iter().next()
+        {
+            difference = Some(format!("cell {cell} {kind} {key:?}: missing"));
+        }
+        self.report.differences.extend(difference);
+    }
+
+    fn compare_accounts(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let stored = self.reader.all_accounts(cell)?;
+        let count = u64::try_from(stored.len()).unwrap_or(0);
+        self.report.accounts = self.report.accounts.saturating_add(count);
+        let mut by_village: BTreeMap<VillageId, Vec<_>> = BTreeMap::new();
+        for account in &stored {
+            let balance = (account.id.key, account.balance_minor());
+            by_village.entry(account.id.village).or_default().push(balance);
+        }
+        for (village, balances) in by_village {
+            let off_by = period::off_by_minor(&period::trial_balance(balances));
+            if off_by != 0 {
+                self.differ(format!("village {village}: the trial balance is off by {off_by}"));
+            }
+        }
+        let stored: BTreeMap<_, _> = stored.into_iter().map(|row| (row.id, row)).collect();
+        self.compare(("account", cell), &stored, |state| &state.account, |id, _| id.village);
+        Ok(())
+    }
+
+    fn compare_parties(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let mut stored = BTreeMap::new();
+        for (party, _profile) in self.reader.all_parties(cell)? {
+            stored.insert(party.id, party);
+        }
+        self.compare(("party", cell), &stored, |state| &state.party, |_, row| row.village);
+        Ok(())
+    }
+
+    /// Re-sums every statement: each entry's balance follows from the one before, and all of them
+    /// are exactly those of the journal.
+    fn compare_statements(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let mut last: Option<Entry> = None;
+        let mut running = Statement { digest: 0, count: 0 };
+        loop {
+            let page = self.reader.entries(cell, last.as_ref(), PAGE)?;
+            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            for entry in page {
+                let is_same = last.is_some_and(|last| last.account == entry.account);
+                if !is_same {
+                    self.finish_statement(last.as_ref(), running);
+                    running = Statement { digest: 0, count: 0 };
+                }
+                let before = last.filter(|_| is_same).map_or(0, |last| last.balance_minor);
+                if before.checked_add(entry.amount_minor) != Some(entry.balance_minor) {
+                    let (account, seq) = (entry.account, entry.seq);
+                    self.differ(format!("cell {cell} entry {account:?} at {seq}: wrong balance"));
+                }
+                running.add(&entry);
+                self.report.entries = self.report.entries.saturating_add(1);
+                last = Some(entry);
+            }
+            if is_last {
+                break;
+            }
+        }
+        self.finish_statement(last.as_ref(), running);
+        let here: Vec<AccountId> = self
+            .statements
+            .keys()
+            .filter(|account| self.cells.get(&account.village) == Some(&cell))
+            .copied()
+            .collect();
+        for account in here {
+            self.differ(format!("cell {cell}: the statement of {account:?} is missing"));
+        }
+        Ok(())
+    }
+
+    fn finish_statement(&mut self, last: Option<&Entry>, running: Statement) {
+        let Some(last) = last else { return };
+        let expected = self.statements.remove(&last.account);
+        if expected != Some(running) {
+            let account = last.account;
+            self.differ(format!("the statement of {account:?} is not what the journal says"));
+        }
+    }
+}
+
+impl Statement {
+    // Order matters and every field counts; FNV-1a over the numbers is enough to find accidents,
+    // and wilful changes are found by the chain, which is SHA-256.
+    fn add(&mut self, entry: &Entry) {
+        let numbers = [
+            i64::try_from(entry.seq).unwrap_or(i64::MAX),
+            i64::from(entry.leg),
+            entry.amount_minor,
+            entry.balance_minor,
+            i64::from(entry.effective_on.days()),
+            entry.at.micros(),
+        ];
+        for number in numbers {
+            self.digest ^= number.cast_unsigned();
+            self.digest = self.digest.wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        }
+        self.count = self.count.saturating_add(1);
+    }
+}
+
+fn columns_agree(row: &verger_store::JournalRow, record: &Record, cell: CellId) -> bool {
+    row.seq == record.seq
+        && row.key == record.key.bits()
+        && row.village == record.village
+        && row.kind == record.kind
+        && row.actor == record.actor.to_string()
+        && row.at == record.at
+        && record.cell == cell
+}
