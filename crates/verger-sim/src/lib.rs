@@ -1,1 +1,9 @@
-//! Placeholder while the workspace is laid out.
+//! Seeded villages, load, faults and checkers that drive the real commands. Owns what tests, demos
+//! and benches have in common; must not use the machine's randomness, nor its clock for decisions.
+
+pub mod http;
+pub mod load;
+pub mod postgres;
+pub mod temp;
+pub mod vectors;
+pub mod village;

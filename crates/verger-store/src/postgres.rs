@@ -59,7 +59,11 @@ const WRITER_SESSION: &str = "
     set jit = off;
     set lock_timeout = '10s';
 ";
-const READER_SESSION: &str = "set default_transaction_read_only = on; set jit = off;";
+const READER_SESSION: &str = "
+    set default_transaction_read_only = on;
+    set default_transaction_isolation = 'repeatable read';
+    set jit = off;
+";
 
 impl Postgres {
     /// Connects to the server that `url` names.

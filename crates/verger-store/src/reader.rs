@@ -265,9 +265,39 @@ impl Reader {
         self.engine.query(&sql, &params)?.into_iter().map(rows::account_from).collect()
     }
 
-    /// What holds past their time still reserve on an account: to be added to what is available,
-    /// because a hold ends at its time and not when somebody sweeps.
-    pub fn expired_reserved(
+    /// An account as of a moment: holds past their time reserve nothing, whether they were swept
+    /// or not.
+    pub fn account_at(
+        &mut self,
+        cell: CellId,
+        id: AccountId,
+        at: Instant,
+    ) -> Result<Option<Account>> {
+        // Both questions see the same books, so that a sweep between them cannot count twice.
+        self.engine.script("begin")?;
+        let account = self.account_unexpired(cell, id, at);
+        self.engine.script("commit")?;
+        account
+    }
+
+    fn account_unexpired(
+        &mut self,
+        cell: CellId,
+        id: AccountId,
+        at: Instant,
+    ) -> Result<Option<Account>> {
+        let Some(mut account) = self.account(cell, id)? else { return Ok(None) };
+        if account.debits_pending == 0 && account.credits_pending == 0 {
+            return Ok(Some(account));
+        }
+        let (debits, credits) = self.expired_reserved(cell, id, at)?;
+        account.debits_pending = account.debits_pending.saturating_sub(debits);
+        account.credits_pending = account.credits_pending.saturating_sub(credits);
+        Ok(Some(account))
+    }
+
+    /// What holds past their time still reserve on an account, debits and credits.
+    fn expired_reserved(
         &mut self,
         cell: CellId,
         account: AccountId,

@@ -134,8 +134,7 @@ fn day_rows() -> Vec<Row> {
     let day = |text: &str| text.parse().unwrap();
     let on = |text| post_on(Some(text), &[(BANK, 5), (WALLET, -5)]);
     let empty_on = |text| post_on(Some(text), &[]);
-    let future =
-        |text| L::EffectiveInFuture { effective_on: day(text), today: day("2026-07-20") };
+    let future = |text| L::EffectiveInFuture { effective_on: day(text), today: day("2026-07-20") };
     let closed = |text| {
         let (closed_through, effective_on) = (month("2026-07"), day(text));
         L::PeriodClosed { closed_through, effective_on }
@@ -153,11 +152,15 @@ fn day_rows() -> Vec<Row> {
 }
 
 fn evidence_rows() -> Vec<Row> {
-    let unknown = PartyRefusal::PartyUnknown { party: NOBODY };
+    let unknown = |party| PartyRefusal::PartyUnknown { party };
     let negative = L::AmountNegative { amount_minor: -1 };
+    let fact = |member, with| post_fact(member, with, 1);
     vec![
-        Row::of(by(STAFF), post_fact(NOBODY, HOUSE, 1), unknown.clone()),
-        Row::of(by(STAFF), post_fact(HOUSE, NOBODY, 1), unknown),
+        Row::of(by(STAFF), fact(NOBODY, HOUSE), unknown(NOBODY)),
+        Row::of(by(STAFF), fact(HOUSE, NOBODY), unknown(NOBODY)),
+        // Whoever lives elsewhere is unknown here, though the cell has his standing.
+        Row::of(by(STAFF), fact(FAR_HOUSE, HOUSE), unknown(FAR_HOUSE)),
+        Row::of(by(STAFF), fact(HOUSE, FAR_HOUSE), unknown(FAR_HOUSE)),
         staff(post_fact(HOUSE, HOME, -1), negative),
     ]
 }

@@ -128,7 +128,7 @@ fn the_seal_depends_on_the_months_balances() {
     assert_ne!(seal(500, 0), seal(501, 0));
     assert_eq!(seal(500, 0), seal(500, 77));
 
-    let balance = |minor| trial_balance([(BANK, minor), (WALLET, -minor)]);
+    let balance = |minor: i64| trial_balance([(BANK, minor), (WALLET, -minor)]);
     let sealed = |village, text, minor| closing_hash(village, month(text), &balance(minor));
     let first = sealed(VILLAGE, "2026-07", 5);
     assert_eq!(first, sealed(VILLAGE, "2026-07", 5));
@@ -266,6 +266,7 @@ fn golden_vector_x03() {
     assert_eq!(after_codes, expected);
     assert_eq!(off_by_minor(&after), 0);
     assert_eq!(self_sufficiency_bps(&after), None, "nothing was spent yet in the new year");
-    let again: Vec<_> = after.iter().map(|(code, minor)| (x03_key(code.number()), *minor)).collect();
+    let again: Vec<_> =
+        after.iter().map(|(code, minor)| (x03_key(code.number()), *minor)).collect();
     assert_eq!(year_closing_lines(&again), []);
 }
