@@ -27,13 +27,14 @@ use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
 use verger_domain::policy::Policy;
 use verger_domain::time::Now;
 use verger_domain::{Body, Command, Refusal, codec};
-use verger_store::{FolderLock, Location, Reader, Store, StoreError, Writer, chain_text};
+use verger_store::{FolderLock, Location, Store, Writer, chain_text};
 
 pub use access::{Caller, NewToken};
 pub use error::AppError;
 pub use lane::Receipt;
 pub use secret::{Secret, SecretError};
 pub use stats::{Counter, Stats};
+pub use verger_store::{EntryCursor, JournalRow, PartyFilter, PartyView, Reader, StoreError};
 
 use clock::{Calendar, Clock};
 use lane::{Job, Lane, Shared};
@@ -342,6 +343,10 @@ impl App {
     /// The cell of a command's village. A village being registered gets the cell of its county, so
     /// that neighbours trade within one cell; the second value says that the route is new.
     fn route(&self, command: &Command) -> Result<(CellId, bool), AppError> {
+        if let Body::SendMoney { to_village, .. } = &command.body {
+            // Money for a village that is not there would wait for ever.
+            self.cell_of(*to_village)?;
+        }
         let Body::RegisterVillage { village, .. } = &command.body else {
             return Ok((self.cell_of(command.village)?, false));
         };

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::clock::Calendar;
 use verger_domain::policy::{Policy, PolicyError, SHIPPED_TOML};
 
 /// Why a policy file cannot be used.
@@ -53,5 +54,9 @@ fn parse(text: &str, path: &Path) -> Result<Policy, PolicyFileError> {
     })?;
     let invalid = |source| PolicyFileError::Invalid { path: path.to_owned(), source };
     policy.validate().map_err(invalid)?;
+    if let Err(error) = Calendar::new(&policy.programme.time_zone) {
+        let field = "programme.time_zone".to_owned();
+        return Err(invalid(PolicyError { field, problem: error.to_string() }));
+    }
     Ok(policy)
 }

@@ -53,17 +53,26 @@ impl Secret {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secret = Self(random());
-                let mut options = std::fs::File::options();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(path).map_err(io)?;
-                writeln!(file, "{}", codec::to_hex(&secret.0)).map_err(io)?;
-                file.sync_all().map_err(io)?;
+                secret.write(path)?;
                 Ok(secret)
             }
             Err(source) => Err(io(source)),
         }
+    }
+
+    /// Writes the secret to a file, readable by its owner only.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), SecretError> {
+        let io = |source| SecretError::Io { path: path.to_owned(), source };
+        let mut options = std::fs::File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(io)?;
+        writeln!(file, "{}", codec::to_hex(&self.0)).map_err(io)?;
+        file.sync_all().map_err(io)
     }
 
     /// A keyed digest of some parts, for one purpose.

@@ -23,7 +23,8 @@ pub enum Refusal {
     Till(#[from] TillRefusal),
 }
 
-/// Why the ledger refuses, in order of precedence.
+/// Why the ledger refuses. Each command checks in the order of the variants, but for its own ids
+/// and days, which come first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum LedgerRefusal {
@@ -172,13 +173,13 @@ pub enum LedgerRefusal {
         /// The hold.
         hold: HoldId,
     },
-    /// No such record here, or one that moved no money.
-    #[error("record {seq} is not a posting of this village")]
+    /// No such record here, or none that an opposite posting could undo.
+    #[error("record {seq} is not a posting of this village that can be taken back")]
     RecordUnknown {
         /// The record.
         seq: u64,
     },
-    /// It was taken back before, or is itself a taking back.
+    /// It was taken back before.
     #[error("record {seq} is reversed by record {by_seq} already")]
     AlreadyReversed {
         /// The record that took it back.
@@ -227,6 +228,14 @@ pub enum PartyRefusal {
     VillageExists {
         /// The village.
         village: VillageId,
+    },
+    /// The policy breaks one of its own rules.
+    #[error("policy field {field} {problem}")]
+    PolicyInvalid {
+        /// Which field, as in the file.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
     },
     /// The policy is not newer than the one in force.
     #[error("policy version {version} is not newer than {current}")]
@@ -416,6 +425,7 @@ fn party_field(refusal: &PartyRefusal) -> Option<&'static str> {
     match refusal {
         R::VillageUnknown { .. } | R::VillageExists { .. } => Some("village"),
         R::PolicyNotNewer { .. } => Some("version"),
+        R::PolicyInvalid { .. } => Some("policy"),
         R::SecondPersonNeeded => Some("approved_by"),
         R::PartyUnknown { .. } | R::PartyExists { .. } | R::WrongKind { .. } => Some("party"),
         R::GoodExists { .. } => Some("good"),

@@ -328,7 +328,25 @@ impl State {
         self.appended.evidence.push(EvidenceRow { village, seq, number, evidence, at });
     }
 
+    // A month's close later in the same batch must see what this record posts.
+    fn apply_to_month_ends(&mut self, village: VillageId, effective_on: Date, legs: &[Leg]) {
+        let month = effective_on.month().to_string();
+        for (key, slot) in &mut self.month_end.slots {
+            let Some(balances) = slot.row.as_mut().filter(|_| key.0 == village && key.1 >= month)
+            else {
+                continue;
+            };
+            for leg in legs {
+                match balances.iter_mut().find(|(account, _)| *account == leg.account()) {
+                    Some((_, minor)) => *minor = minor.saturating_add(leg.amount_minor()),
+                    None => balances.push((leg.account(), leg.amount_minor())),
+                }
+            }
+        }
+    }
+
     fn apply_legs(&mut self, record: &Record, effective_on: Date, legs: &[Leg]) {
+        self.apply_to_month_ends(record.village, effective_on, legs);
         for (number, leg) in (0..).zip(legs) {
             let id = AccountId { village: record.village, key: leg.account() };
             let account = self.account.change(&id);

@@ -45,7 +45,7 @@ impl Instant {
 pub struct Date(i32);
 
 /// The last day the system accepts: far enough for any loan, near enough to catch a typing error.
-const LAST_DAY: i32 = 84_371;
+const LAST_DAY: i32 = 84_370;
 
 impl Date {
     /// The day this many days after the epoch, if it lies between 1970 and 2200.

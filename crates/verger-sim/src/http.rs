@@ -48,6 +48,11 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
     }
 
+    /// Acts with another token from now on.
+    pub fn use_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
     /// Asks for a resource.
     ///
     /// # Errors

@@ -128,6 +128,14 @@ impl PostgresServer {
         Ok(format!("host={socket} user=verger dbname={name}"))
     }
 
+    /// Runs statements in a database, beside whoever uses it: for faults that tests put in.
+    ///
+    /// # Errors
+    /// What its programs say.
+    pub fn sql(&self, database: &str, statements: &str) -> Result<(), ServerError> {
+        self.run("psql", &["-v", "ON_ERROR_STOP=1", "-q", "-d", database, "-c", statements])
+    }
+
     fn data(&self) -> String {
         self.folder.path().join("data").display().to_string()
     }

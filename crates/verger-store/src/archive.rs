@@ -42,6 +42,9 @@ pub struct Manifest {
 
 const PAGES_A_STEP: i32 = 512;
 
+/// Whoever owned the books that were copied does not own the copy.
+const DISOWN: &str = "update cell set owner = '', lease_until = 0";
+
 /// Copies an SQLite database while it is in use.
 pub(crate) fn copy_sqlite(
     from: &Path,
@@ -62,6 +65,7 @@ pub(crate) fn copy_sqlite(
     }
     // The copy must be one file: without a log of its own beside it.
     target.execute_batch("pragma journal_mode = delete; pragma synchronous = full;")?;
+    target.execute_batch(DISOWN)?;
     Ok(())
 }
 
@@ -98,6 +102,7 @@ impl Store {
                 copy_tables(&mut source, &mut target, progress)?;
                 source.engine().script("commit")?;
                 target.script("pragma journal_mode = delete")?;
+                target.script(DISOWN)?;
             }
         }
         let manifest = Self::manifest_of(file)?;

@@ -1,1 +1,166 @@
-//! Placeholder while the workspace is laid out.
+//! Pages and the JSON API. Owns addresses, languages, shapes of requests and answers, and the look;
+//! must not decide anything: rules are in the domain, use cases in the app.
+#![warn(missing_docs)]
+
+mod api;
+mod edge;
+mod fault;
+mod input;
+mod metrics;
+mod openapi;
+mod page;
+pub mod text;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use verger_app::{App, AppError};
+use verger_domain::id::VillageId;
+use verger_domain::money::Currency;
+use verger_domain::party::Village;
+
+use fault::Fault;
+use metrics::Metrics;
+
+pub use edge::CONTENT_POLICY;
+pub use openapi::openapi;
+
+/// What the operator chooses about the server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// Whether the data is the invented demo village; pages then say so.
+    pub demo: bool,
+    /// The program's version, shown at the foot of pages.
+    pub version: &'static str,
+}
+
+/// What every handler shares.
+#[derive(Clone)]
+pub(crate) struct Web {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    app: App,
+    settings: Settings,
+    metrics: Metrics,
+    currencies: RwLock<BTreeMap<VillageId, Currency>>,
+}
+
+impl Web {
+    fn new(app: App, settings: Settings) -> Self {
+        let metrics = Metrics::new(&app);
+        let currencies = RwLock::default();
+        Self { inner: Arc::new(Inner { app, settings, metrics, currencies }) }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.inner.app
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    pub(crate) async fn village(&self, id: VillageId) -> Result<Village, Fault> {
+        let found = self.app().ask(id, move |reader, cell| reader.village(cell, id)).await?;
+        Ok(found.ok_or(AppError::VillageUnknown { village: id })?)
+    }
+
+    /// The currency of a village's books, which never changes.
+    pub(crate) async fn currency(&self, id: VillageId) -> Result<Currency, Fault> {
+        let known = {
+            let known = self.inner.currencies.read().unwrap_or_else(PoisonError::into_inner);
+            known.get(&id).copied()
+        };
+        if let Some(currency) = known {
+            return Ok(currency);
+        }
+        let currency = self.village(id).await?.currency;
+        let mut known = self.inner.currencies.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(id, currency);
+        Ok(currency)
+    }
+}
+
+/// All routes, ready to be served or to be asked by a test.
+pub fn router(app: App, settings: Settings) -> Router {
+    let web = Web::new(app, settings);
+    let (api, document) = api::routes().split_for_parts();
+    let docs = Arc::new(openapi::Document::new(document));
+    let operations = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(metrics::ready))
+        .route("/metrics", get(metrics::export));
+    Router::new()
+        .merge(api)
+        .merge(operations)
+        .merge(page::routes())
+        .merge(openapi::routes(docs))
+        .fallback(edge::nowhere)
+        .method_not_allowed_fallback(edge::wrong_method)
+        .layer(edge::panics())
+        .layer(axum::middleware::from_fn_with_state(web.clone(), edge::around))
+        .layer(CompressionLayer::new())
+        .with_state(web)
+}
+
+/// How long a client may take to send the head of a request.
+const HEADER_PATIENCE: Duration = Duration::from_secs(10);
+/// How long open requests may take to end once the server shuts down.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Listens and serves until `shutdown` is over and open requests are answered.
+///
+/// # Errors
+/// When the address cannot be had.
+pub async fn serve(
+    app: App,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let listener = TcpListener::bind(settings.listen)?;
+    serve_on(listener, app, settings, shutdown).await
+}
+
+/// Serves on a listener that is bound already, as [`serve`] does: for callers that want to know the
+/// address before the first request.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve_on(
+    listener: TcpListener,
+    app: App,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let handle = axum_server::Handle::new();
+    let ending = handle.clone();
+    let watch = tokio::spawn(async move {
+        shutdown.await;
+        ending.graceful_shutdown(Some(SHUTDOWN_PATIENCE));
+    });
+    // axum's own server has no timer, so that a silent client holds a connection for ever; see
+    // `70-dependencies` 2.1.
+    let mut server = axum_server::from_tcp(listener)?
+        .handle(handle)
+        .http1_only()
+        .first_request_timeout(HEADER_PATIENCE)
+        .accept_error_handler(|_, error| tracing::warn!(%error, "a connection was not accepted"));
+    server.http_builder().http1().header_read_timeout(HEADER_PATIENCE);
+    let served = server.serve(router(app, settings).into_make_service()).await;
+    watch.abort();
+    served
+}

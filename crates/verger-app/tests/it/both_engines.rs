@@ -47,8 +47,8 @@ pub(crate) fn log(cast: &Cast, pin: verger_domain::command::PinSecret) -> Vec<Co
     vec![
         cast.cash_in("in 1", 0, 10_000),
         cast.cash_in("in 0", 0, 0),
-        cast.by_agent("pin", Body::SetPin { member, pin, proof: None }),
-        cast.by_agent("wrong pin", Body::ReportWrongPin { member }),
+        cast.by_staff("pin", Body::SetPin { member, pin, proof: None }),
+        command(village, Actor::System, "wrong pin", Body::ReportWrongPin { member }),
         cast.by_staff("open", Body::OpenAccount { account: escrow, label: "O-77".to_owned() }),
         cast.by_staff("open again", Body::OpenAccount { account: escrow, label: String::new() }),
         cast.by_staff(
@@ -56,23 +56,20 @@ pub(crate) fn log(cast: &Cast, pin: verger_domain::command::PinSecret) -> Vec<Co
             post(vec![Line::debit(wallet, 700), Line::credit(escrow, 700)], vec![fact]),
         ),
         cast.by_staff("off", post(vec![Line::debit(wallet, 7), Line::credit(escrow, 8)], vec![])),
-        cast.by_agent("h1", place("h1", 1000)),
-        cast.by_agent("h2", place("h2", 2000)),
-        cast.by_agent("h3", place("h3", 3000)),
-        cast.by_agent("h4", place("h4", 9000)),
-        cast.by_agent("p1", Body::PostHold { amount_minor: Some(400), hold: hold("h1") }),
-        cast.by_agent("p1b", Body::PostHold { amount_minor: None, hold: hold("h1") }),
-        cast.by_agent("v2", Body::VoidHold { hold: hold("h2") }),
+        cast.by_staff("h1", place("h1", 1000)),
+        cast.by_staff("h2", place("h2", 2000)),
+        cast.by_staff("h3", place("h3", 3000)),
+        cast.by_staff("h4", place("h4", 9000)),
+        cast.by_staff("p1", Body::PostHold { amount_minor: Some(400), hold: hold("h1") }),
+        cast.by_staff("p1b", Body::PostHold { amount_minor: None, hold: hold("h1") }),
+        cast.by_staff("v2", Body::VoidHold { hold: hold("h2") }),
         cast.by_agent(
             "out",
             Body::CashOut { amount_minor: 500, proof, shop: cast.shop, wallet: cast.households[0] },
         ),
         command(village, Actor::Clock, "not the clock's", Body::VoidHold { hold: hold("h3") }),
         register_party(village, PartyKind::Buyer, "B01", None),
-        Command {
-            id: named("taken"),
-            ..register_party(village, PartyKind::Buyer, "COOP", None)
-        },
+        Command { id: named("taken"), ..register_party(village, PartyKind::Buyer, "COOP", None) },
     ]
 }
 

@@ -34,6 +34,19 @@ impl Engines {
         stores
     }
 
+    /// Runs statements in a store's database, beside the program: the faults that tests put in.
+    pub(crate) fn sql(&self, store: &Store, sqlite: &str, postgres: &str) {
+        match store.location() {
+            Location::Folder(folder) => {
+                let file = rusqlite::Connection::open(folder.join("verger.sqlite")).unwrap();
+                file.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+                file.execute_batch(sqlite).unwrap();
+            }
+            Location::Postgres(url) => self.server.as_ref().unwrap().sql(url, postgres).unwrap(),
+            Location::Archive(_) => panic!("archives are read only"),
+        }
+    }
+
     /// A new, empty store on SQLite.
     pub(crate) fn sqlite(&mut self) -> Store {
         let folder = TempFolder::new().unwrap();

@@ -7,8 +7,8 @@ use crate::effect::{Effect, Timer, TimerKind};
 use crate::id::HoldId;
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::period::{closing_hash, off_by_minor, trial_balance, year_closing_lines};
-use crate::ledger::posting::{check, check_effective};
-use crate::ledger::{AccountId, AccountKey, Hold, HoldStatus, Line, hold};
+use crate::ledger::posting::{check, check_amount, check_effective, clamp};
+use crate::ledger::{AccountId, AccountKey, Code, Hold, HoldStatus, Line, hold};
 use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal};
 use crate::state::State;
 use crate::time::{Date, Instant, Month, Now};
@@ -19,6 +19,8 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::Post { effective_on, evidence, lines, purpose } => {
             let effective_on = effective_on.unwrap_or(now.today);
             check_effective(state, command.village, effective_on, now)?;
+            let policy = state.policy(command.village);
+            lines.iter().try_for_each(|line| check_amount(policy, line.1))?;
             check_evidence(state, command, evidence)?;
             let mut effects = vec![posted(state, command, lines, (effective_on, purpose))?];
             effects.extend(evidence.iter().copied().map(Effect::EvidenceWritten));
@@ -41,7 +43,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             let timer = expiry_timer(*hold, row.expires_at);
             Ok(vec![Effect::HoldVoided { hold: *hold }, Effect::TimerCleared(timer)])
         }
-        Body::ExpireHold { due_at, hold } => Ok(expire_hold(state, *hold, *due_at)),
+        Body::ExpireHold { due_at, hold } => Ok(expire_hold(state, command, (*hold, *due_at), now)),
         Body::Reverse { reason, seq, .. } => reverse(state, command, *seq, reason, now),
         Body::CloseMonth { month } => close_month(state, command, *month, now),
         _ => Err(not_allowed(command)),
@@ -76,14 +78,11 @@ fn open_account(
     Ok(vec![Effect::AccountOpened { account, currency, label: label.to_owned() }])
 }
 
-fn check_evidence(
-    state: &State,
-    command: &Command,
-    evidence: &[Evidence],
-) -> Result<(), Refusal> {
+fn check_evidence(state: &State, command: &Command, evidence: &[Evidence]) -> Result<(), Refusal> {
     for fact in evidence {
         for party in [fact.member, fact.counterparty] {
-            let here = state.standing.get(&party).filter(|(village, _)| *village == command.village);
+            let here =
+                state.standing.get(&party).filter(|(village, _)| *village == command.village);
             here.ok_or(PartyRefusal::PartyUnknown { party })?;
         }
         if fact.value_minor < 0 {
@@ -112,8 +111,15 @@ fn post_hold(
 }
 
 // The timer may meet a hold that ended otherwise at the same moment: then it just goes away.
-fn expire_hold(state: &State, id: HoldId, due_at: Instant) -> Vec<Effect> {
-    let is_pending = |hold: &&Hold| hold.status == HoldStatus::Pending;
+fn expire_hold(
+    state: &State,
+    command: &Command,
+    (id, due_at): (HoldId, Instant),
+    now: Now,
+) -> Vec<Effect> {
+    let is_pending = |hold: &&Hold| {
+        hold.village == command.village && is_overdue(hold, now.at) && hold.expires_at == due_at
+    };
     let expired = state.hold.get(&id).filter(is_pending).map(|_| Effect::HoldExpired { hold: id });
     expired.into_iter().chain([Effect::TimerCleared(expiry_timer(id, due_at))]).collect()
 }
@@ -132,8 +138,19 @@ fn reverse(
     let unknown = LedgerRefusal::RecordUnknown { seq };
     let known = state.record.get(&seq).filter(|record| record.village == command.village);
     let record = known.ok_or_else(|| unknown.clone())?;
-    let is_reversal = record.effects.iter().any(|e| matches!(e, Effect::Reversed { .. }));
-    if record.legs().is_empty() || is_reversal {
+    // What went on to another village, sealed a period, wrote evidence or is itself a reversal has
+    // consequences that an opposite posting would not undo.
+    let is_final = record.effects.iter().any(|effect| {
+        matches!(
+            effect,
+            Effect::Reversed { .. }
+                | Effect::MessageQueued(_)
+                | Effect::MonthClosed { .. }
+                | Effect::EvidenceWritten(_)
+        )
+    });
+    let is_clearing = record.legs().iter().any(|leg| leg.account().code == Code::CLEARING);
+    if record.legs().is_empty() || is_final || is_clearing {
         return Err(unknown.into());
     }
     if let Some(&by_seq) = state.reversal.get(&(command.village, seq)) {
@@ -170,7 +187,7 @@ fn close_month(
     let mut balance = trial_balance(balances.iter().copied());
     let off_by = off_by_minor(&balance);
     if off_by != 0 {
-        let off_by_minor = i64::try_from(off_by).unwrap_or(i64::MAX);
+        let off_by_minor = clamp(off_by);
         return Err(LedgerRefusal::TrialBalanceOff { off_by_minor }.into());
     }
     let mut effects = Vec::new();

@@ -60,6 +60,7 @@ fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
     use PartyKind::{Agent, Staff};
     let allowed: &[PartyKind] = match &command.body {
         Body::RegisterVillage { .. }
+        | Body::ReportWrongPin { .. }
         | Body::ReceiveMoney { .. }
         | Body::LeaveCell { .. }
         | Body::EnterCell { .. } => &[],
@@ -69,14 +70,15 @@ fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
         | Body::RevokeToken { .. }
         | Body::OpenAccount { .. }
         | Body::Post { .. }
-        | Body::CloseMonth { .. } => &[Staff],
-        Body::RegisterParty { .. }
-        | Body::RegisterGood { .. }
-        | Body::SetPin { .. }
-        | Body::ReportWrongPin { .. }
         | Body::PlaceHold { .. }
         | Body::PostHold { .. }
-        | Body::VoidHold { .. } => &[Staff, Agent],
+        | Body::VoidHold { .. }
+        | Body::CloseMonth { .. }
+        // Whoever sets a first PIN could consent in the member's name: never the agent (I-11).
+        | Body::SetPin { proof: None, .. } => &[Staff],
+        Body::SetPin { proof: Some(_), .. }
+        | Body::RegisterParty { .. }
+        | Body::RegisterGood { .. } => &[Staff, Agent],
         Body::CashIn { .. } | Body::CashOut { .. } | Body::SendMoney { .. } => {
             return till::check_agent(state, command);
         }

@@ -7,7 +7,7 @@ use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountKey, Code};
 use crate::party::{CodeOf, Good, Party, PartyKind, PinTries, Profile, Token, Village};
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyError};
 use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
 use crate::time::Now;
@@ -27,7 +27,8 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::RegisterParty { party, profile } => register_party(state, command, party, profile),
         Body::RegisterGood { good } => register_good(state, command, good),
         Body::SetPin { member, pin, proof } => {
-            set_pin(state, command, *member, pin, proof.as_ref())
+            let proof = proof.as_ref();
+            set_pin(state, command, (*member, pin, proof), now)
         }
         Body::ReportWrongPin { member } => report_wrong_pin(state, command, *member, now),
         Body::IssueToken { token } => issue_token(state, command, token, now),
@@ -47,11 +48,16 @@ fn register_village(
     policy: &Policy,
     now: Now,
 ) -> Result<Vec<Effect>, Refusal> {
+    if command.village.number() == 0 {
+        let (field, max) = ("village".to_owned(), i64::from(u32::MAX));
+        return Err(PartyRefusal::NumberRange { field, max }.into());
+    }
     if state.villages.get(&command.village).is_some() {
         return Err(PartyRefusal::VillageExists { village: command.village }.into());
     }
     check_name(&village.name)?;
     check_name(&village.name_latin)?;
+    check_policy(policy)?;
     if policy.currency() != Some(village.currency) {
         let expected = policy.programme.currency.clone();
         let given = village.currency.code().to_owned();
@@ -81,6 +87,7 @@ fn adopt_policy(state: &State, command: &Command, policy: &Policy) -> Result<Vec
         let version = policy.version;
         return Err(PartyRefusal::PolicyNotNewer { current, version }.into());
     }
+    check_policy(policy)?;
     let currency = state.village(command.village).currency;
     if policy.currency() != Some(currency) {
         let expected = currency.code().to_owned();
@@ -165,9 +172,8 @@ fn register_good(state: &State, command: &Command, good: &Good) -> Result<Vec<Ef
 fn set_pin(
     state: &State,
     command: &Command,
-    member: PartyId,
-    pin: &PinSecret,
-    proof: Option<&Proof>,
+    (member, pin, proof): (PartyId, &PinSecret, Option<&Proof>),
+    now: Now,
 ) -> Result<Vec<Effect>, Refusal> {
     let kind = party_in(state, command, member)?.kind;
     if kind != PartyKind::Member {
@@ -175,7 +181,8 @@ fn set_pin(
         return Err(PartyRefusal::WrongKind { expected, party: member }.into());
     }
     let mut effects = Vec::new();
-    if state.pin.get(&member).is_some() {
+    if let Some(tries) = state.pin.get(&member) {
+        check_unlocked(tries, now)?;
         let proof = proof.filter(|proof| proof.member == member);
         effects.push(Effect::ProofGiven(*proof.ok_or(TillRefusal::OldPinNeeded)?));
     }
@@ -192,9 +199,7 @@ fn report_wrong_pin(
     party_in(state, command, member)?;
     let unknown = PartyRefusal::PartyUnknown { party: member };
     let tries = state.pin.get(&member).ok_or(unknown)?;
-    if let Some(locked_until) = tries.locked_until.filter(|until| *until > now.at) {
-        return Err(TillRefusal::PinLocked { locked_until }.into());
-    }
+    check_unlocked(tries, now)?;
     let till = &state.policy(command.village).till;
     let wrong = tries.wrong.saturating_add(1);
     let tries = if wrong >= till.pin_tries_max {
@@ -226,6 +231,21 @@ fn revoke_token(state: &State, command: &Command, token: TokenId) -> Result<Vec<
     let known = state.token.get(&token).filter(|(village, _)| *village == command.village);
     known.ok_or(PartyRefusal::TokenUnknown { token })?;
     Ok(vec![Effect::TokenRevoked { token }])
+}
+
+/// Refuses while the PIN is locked.
+pub(super) fn check_unlocked(tries: &PinTries, now: Now) -> Result<(), Refusal> {
+    match tries.locked_until.filter(|until| *until > now.at) {
+        Some(locked_until) => Err(TillRefusal::PinLocked { locked_until }.into()),
+        None => Ok(()),
+    }
+}
+
+fn check_policy(policy: &Policy) -> Result<(), Refusal> {
+    policy.validate().map_err(|error| {
+        let PolicyError { field, problem } = error;
+        PartyRefusal::PolicyInvalid { field, problem }.into()
+    })
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

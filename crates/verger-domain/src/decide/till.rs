@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::ledger::posted;
+use super::party::check_unlocked;
 use super::reads::{clearing, unapplied};
 use super::{not_allowed, party_in};
 use crate::command::{Actor, Body, Command, Proof};
@@ -13,7 +14,7 @@ use crate::ledger::posting::{check_from, check_positive};
 use crate::ledger::{Account, AccountId, AccountKey, Code, Line};
 use crate::party::{Module, Party, PartyKind, PinTries};
 use crate::policy::TillMode;
-use crate::refusal::{PartyRefusal, Refusal, TillRefusal};
+use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
 use crate::time::Now;
 
@@ -108,9 +109,7 @@ fn prove(
         return Err(TillRefusal::ProofNotTheirs.into());
     }
     let tries = state.pin.get(&member.id).copied().ok_or(TillRefusal::ProofNotTheirs)?;
-    if let Some(locked_until) = tries.locked_until.filter(|until| *until > now.at) {
-        return Err(TillRefusal::PinLocked { locked_until }.into());
-    }
+    check_unlocked(&tries, now)?;
     let mut effects = vec![Effect::ProofGiven(*proof)];
     if tries != PinTries::default() {
         effects.push(Effect::PinTried { member: member.id, tries: PinTries::default() });
@@ -123,7 +122,7 @@ fn send_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>,
         return Err(not_allowed(command));
     };
     let (amount_minor, to_village) = (*amount_minor, *to_village);
-    if to_village == command.village {
+    if to_village == command.village || to_village.number() == 0 {
         return Err(PartyRefusal::VillageUnknown { village: to_village }.into());
     }
     let owner = party_in(state, command, *from)?;
@@ -146,7 +145,12 @@ fn receive_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effec
     let Body::ReceiveMoney { amount_minor, from_village, to, .. } = &command.body else {
         return Err(not_allowed(command));
     };
-    check_positive(state.policy(command.village), *amount_minor)?;
+    if *from_village == command.village || from_village.number() == 0 {
+        return Err(PartyRefusal::VillageUnknown { village: *from_village }.into());
+    }
+    if *amount_minor < 0 {
+        return Err(LedgerRefusal::AmountNegative { amount_minor: *amount_minor }.into());
+    }
     let receiver = party_in(state, command, *to).ok().map(wallet_key).filter(|key| {
         state.account.get(&AccountId { village: command.village, key: *key }).is_some()
     });

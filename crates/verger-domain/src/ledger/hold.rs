@@ -112,7 +112,9 @@ pub(crate) fn post(
     hold: &Hold,
     amount_minor: i64,
 ) -> Result<Vec<Leg>, LedgerRefusal> {
-    check_positive(state.policy(hold.village), amount_minor)?;
+    if amount_minor < 0 {
+        return Err(LedgerRefusal::AmountNegative { amount_minor });
+    }
     if amount_minor > hold.amount_minor {
         return Err(LedgerRefusal::ExceedsPending { hold: hold.id, held_minor: hold.amount_minor });
     }

@@ -71,8 +71,7 @@ pub(crate) fn check_from(
     lines: &[Line],
     mut after: BTreeMap<AccountKey, Account>,
 ) -> Result<Vec<Leg>, LedgerRefusal> {
-    let policy = state.policy(village);
-    check_lines(policy, lines)?;
+    check_lines(lines)?;
     let mut legs = Vec::with_capacity(lines.len());
     for &Line(key, amount_minor) in lines {
         let account = match after.get_mut(&key) {
@@ -95,22 +94,30 @@ pub(crate) fn check_from(
     Ok(legs)
 }
 
-fn check_lines(policy: &Policy, lines: &[Line]) -> Result<(), LedgerRefusal> {
+fn check_lines(lines: &[Line]) -> Result<(), LedgerRefusal> {
     if lines.len() < 2 || lines.len() > LINES_MAX {
         return Err(LedgerRefusal::LineCount { count: lines.len(), max: LINES_MAX });
     }
-    for line in lines {
-        check_amount(policy, line.1)?;
+    if lines.iter().any(|line| line.1 == 0) {
+        return Err(LedgerRefusal::AmountZero);
     }
     let off_by_minor = lines.iter().map(|line| i128::from(line.1)).sum::<i128>();
     if off_by_minor != 0 {
-        let off_by_minor = i64::try_from(off_by_minor).unwrap_or(i64::MAX);
+        let off_by_minor = clamp(off_by_minor);
         return Err(LedgerRefusal::NotBalanced { off_by_minor });
     }
     Ok(())
 }
 
+/// The nearest number of 63 bits, for messages about sums that are out of range.
+pub(crate) fn clamp(minor: i128) -> i64 {
+    let limit = if minor < 0 { i64::MIN } else { i64::MAX };
+    i64::try_from(minor).unwrap_or(limit)
+}
+
 /// Refuses a zero amount and one above the programme's largest; the sign is the caller's matter.
+/// The limit catches typing errors where money first moves: what follows from an accepted amount
+/// (a hold posted, a reversal, a year's close) must go through whatever the policy says today.
 pub(crate) fn check_amount(policy: &Policy, amount_minor: i64) -> Result<(), LedgerRefusal> {
     let max_minor = policy.ledger.amount_minor_max;
     if amount_minor == 0 {
@@ -140,7 +147,8 @@ pub(crate) fn account_in(
     state.account.get(&AccountId { village, key }).ok_or(unknown)
 }
 
-/// Refuses an effective day that is in the future, in a closed month, or too long ago.
+/// Refuses an effective day that is in the future, in a closed month, before the books began, or
+/// too long ago.
 pub(crate) fn check_effective(
     state: &State,
     village: VillageId,
@@ -155,7 +163,9 @@ pub(crate) fn check_effective(
     {
         return Err(LedgerRefusal::PeriodClosed { effective_on, closed_through });
     }
-    let days_max = state.policy(village).ledger.late_days_max;
+    let since_start = now.today.days_since(state.village(village).registered_on);
+    let since_start = u32::try_from(since_start).unwrap_or(0);
+    let days_max = state.policy(village).ledger.late_days_max.min(since_start);
     let days = now.today.days_since(effective_on);
     if i64::from(days) > i64::from(days_max) {
         return Err(LedgerRefusal::EffectiveTooOld { effective_on, days_max });

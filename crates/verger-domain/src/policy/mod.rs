@@ -14,6 +14,9 @@ pub use sections::*;
 /// The shipped policy, as TOML: a starting point, complete and valid.
 pub const SHIPPED_TOML: &str = include_str!("../../policy.toml");
 
+/// No policy may allow larger amounts: thousands of them must still sum within 63 bits.
+const AMOUNT_MINOR_LIMIT: i64 = 1_000_000_000_000_000;
+
 /// A complete policy of one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,8 +101,21 @@ impl Policy {
             if number < 0 || (number == 0 && !is_zero_allowed) {
                 return wrong(&field, &format!("is {number}, should be above 0"));
             }
-            if (field.ends_with("_bps") || field.contains("purchase_bps.")) && number > 10_000 {
+            if (field.ends_with("_bps")
+                || field.ends_with("_bps_max")
+                || field.contains("purchase_bps."))
+                && number > 10_000
+            {
                 return wrong(&field, &format!("is {number}, should be at most 10000 (100 %)"));
+            }
+            if field == "ledger.amount_minor_max" && number > AMOUNT_MINOR_LIMIT {
+                return wrong(
+                    &field,
+                    &format!("is {number}, should be at most {AMOUNT_MINOR_LIMIT}"),
+                );
+            }
+            if field.starts_with("trust.weight_") && number > 256 {
+                return wrong(&field, &format!("is {number}, should be at most 256"));
             }
             if field.ends_with("_shift") && number > 62 {
                 return wrong(&field, &format!("is {number}, should be at most 62"));

@@ -5,6 +5,7 @@ use super::{Row, assert_refused};
 use crate::command::{Actor, Body, Command};
 use crate::effect::Effect;
 use crate::id::{CommandId, PartyId};
+use crate::ledger::chart::{CHART, Class, Floor};
 use crate::ledger::{AccountKey, Code, Leg, Line};
 use crate::refusal::{LedgerRefusal as L, PartyRefusal};
 
@@ -323,6 +324,30 @@ fn a_posted_hold_is_reversed_as_money() {
     assert_eq!(again, Err(L::AlreadyPosted { hold: hold(1) }.into()));
 }
 
+/// Goal: people's money, escrow and cash never pass zero, mirrors of the outside world may, and a
+/// code's first digit says which statement it is on.
+/// Method: the whole chart against the list of floors and the classes by digit.
+#[test]
+fn the_chart_has_its_floors_and_classes() {
+    let floored = CHART.iter().filter(|row| row.floor == Floor::Zero).map(|row| row.code);
+    let expected = [1110, 1260, 1310, 2010, 2020, 2030, 2031, 2032, 2040, 2050, 2060, 2110, 2210];
+    assert_eq!(floored.collect::<Vec<_>>(), expected);
+    assert!(CHART.is_sorted_by(|a, b| a.code < b.code));
+    for row in CHART {
+        let class = match row.code / 1000 {
+            1 => Class::Asset,
+            2 => Class::Liability,
+            3 => Class::Equity,
+            4 => Class::Income,
+            5 => Class::Expense,
+            _ => Class::Memorandum,
+        };
+        assert_eq!(row.class, class, "{}", row.name);
+        assert_eq!(Code::by_name(row.name).map(Code::number), Some(row.code), "{}", row.name);
+    }
+    assert_eq!(Code::new(1000), None);
+}
+
 /// Goal: an opened account is empty, in the village's currency, under its label, and usable.
 /// Method: open the escrow of an order and pay into it.
 #[test]
@@ -355,7 +380,7 @@ fn an_unloaded_row_is_never_absent() {
     let world = World::new();
     let id = CommandId::from_bits(1);
     let command = Command { id, village: VILLAGE, actor: Actor::System, body: pair(5) };
-    let mut view = world.view(&command);
+    let mut view = world.view(std::slice::from_ref(&command));
     assert!(crate::decide(&view, &command, world.now()).is_ok());
     view.account = crate::state::Table::default();
     let decided = std::panic::catch_unwind(|| crate::decide(&view, &command, world.now()));

@@ -69,6 +69,7 @@ fn agent_rows() -> Vec<Row> {
         agent(cash_in(KIN, 5), T::OwnHousehold),
         agent(cash_out(HOME, 5, KIN), T::OwnHousehold),
         agent(send(KIN, 5, ELSEWHERE), T::OwnHousehold),
+        Row::of(by(LODGER), cash_in(LODGER, 5), T::OwnHousehold),
         // Whom he may serve comes before the amount and before the proof.
         agent(cash_in(HOME, 0), T::OwnHousehold),
         agent(cash_out(HOME, 5, MEMBER), T::OwnHousehold),
@@ -161,6 +162,10 @@ fn cash_in_fills_drawer_and_wallet() {
         assert_eq!(record.effects, [posted(today, "cash.in", &legs)]);
     }
     assert_eq!((world.owned(DRAWER), world.owned(WALLET)), (300, 100));
+    // An agent of no household here serves every household here, and his colleague.
+    for owner in [HOME, AGENT] {
+        world.submit(by(LODGER), cash_in(owner, 100)).unwrap();
+    }
 }
 
 /// Goal: cash out needs the owner's own people, and writes the proof with the money.

@@ -37,6 +37,8 @@ pub(super) const KIN: PartyId = PartyId::from_bits(0x15);
 pub(super) const AGENT: PartyId = PartyId::from_bits(0x16);
 /// Serves at the shop and has passed nothing.
 pub(super) const NOVICE: PartyId = PartyId::from_bits(0x17);
+/// Has passed M1 and lives elsewhere.
+pub(super) const LODGER: PartyId = PartyId::from_bits(0x1c);
 pub(super) const COOPERATIVE: PartyId = PartyId::from_bits(0x18);
 pub(super) const SUPPLIER: PartyId = PartyId::from_bits(0x19);
 pub(super) const STAFF: PartyId = PartyId::from_bits(0x1a);
@@ -70,6 +72,7 @@ const PEOPLE: &[(PartyId, &str, PartyKind, Option<PartyId>, VillageId)] = &[
     (KIN, "H02-1", PartyKind::Member, Some(HOME), VILLAGE),
     (AGENT, "A01", PartyKind::Agent, Some(HOME), VILLAGE),
     (NOVICE, "A02", PartyKind::Agent, None, VILLAGE),
+    (LODGER, "A03", PartyKind::Agent, None, VILLAGE),
     (COOPERATIVE, "C01", PartyKind::Cooperative, None, VILLAGE),
     (SUPPLIER, "V01", PartyKind::Supplier, None, VILLAGE),
     (STAFF, "P01", PartyKind::Staff, None, VILLAGE),
@@ -237,7 +240,7 @@ impl World {
         }
         for &(id, code, kind, household, village) in PEOPLE {
             let mut party = party(id, code, kind, household);
-            if id == AGENT {
+            if [AGENT, LODGER].contains(&id) {
                 party.certified.insert(Module::M1);
             }
             world.system(village, Body::RegisterParty { party, profile: profile(code) });
@@ -304,7 +307,7 @@ impl World {
     ) -> Result<Record, Refusal> {
         let seq = u64::try_from(self.records.len() + 1).unwrap();
         let command = Command { id: CommandId::from_bits(seq.into()), village, actor, body };
-        let mut view = self.view(&command);
+        let mut view = self.view(std::slice::from_ref(&command));
         self.state.month_end = view.month_end.clone();
         let decided = decide(&view, &command, self.now());
         assert_eq!(decided, decide(&self.state, &command, self.now()), "{command:?}");
@@ -334,18 +337,20 @@ impl World {
         refusal.map_or(Ok(record), Err)
     }
 
-    /// The rows that a command names, loaded until it wants nothing more.
-    pub(super) fn view(&self, command: &Command) -> State {
+    /// The rows that a batch of commands names, loaded until it wants nothing more.
+    pub(super) fn view(&self, batch: &[Command]) -> State {
         let mut view = State::default();
         for _ in 0..8 {
             let mut wanted = Reads::default();
-            reads(command, &view, &mut wanted);
+            for command in batch {
+                reads(command, &view, &mut wanted);
+            }
             if wanted.is_empty() {
                 return view;
             }
             self.load(wanted, &mut view);
         }
-        panic!("{command:?} never has enough");
+        panic!("{batch:?} never has enough");
     }
 
     fn load(&self, wanted: Reads, view: &mut State) {

@@ -93,6 +93,7 @@ fn hold_step(stage: &mut Stage, event: &[Value]) -> Result<String, String> {
     let word = |index: usize| event.get(index).and_then(Value::as_str).unwrap_or_default();
     let number = |index: usize| event.get(index).and_then(Value::as_i64).unwrap_or_default();
     let hold: HoldId = named(word(1));
+    let [staff, _] = stage.cast.staff;
     let body = match word(0) {
         "tick" => {
             stage.clock.advance_seconds(u32::try_from(number(1)).unwrap_or(0));
@@ -114,7 +115,7 @@ fn hold_step(stage: &mut Stage, event: &[Value]) -> Result<String, String> {
         "void" => Body::VoidHold { hold },
         other => return Err(format!("the event {other} is unknown")),
     };
-    stage.submit(Actor::Party(stage.cast.agent), body)
+    stage.submit(Actor::Party(staff), body)
 }
 
 /// X01: canonical bytes and the chain over them.

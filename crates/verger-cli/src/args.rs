@@ -1,0 +1,221 @@
+//! The shape of the command line: names, help and examples. Owns texts; reads nothing.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Verger lets a remote village trade with the outside world, turns honest trade into trust, and
+/// trust into instant credit. One program, one folder of data.
+///
+/// Without a command it loads the demo village and serves it.
+#[derive(Debug, Parser)]
+#[command(name = "verger", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+const EXAMPLES: &str = "Examples:
+  verger                          load the demo village and serve it on 127.0.0.1:8080
+  verger serve --data /var/lib/verger
+  verger check --data /var/lib/verger
+  verger backup /backups/2026-11-23.sqlite
+  verger token issue --village 1 --party A2 --scope read --scope cash.write";
+
+/// Settings: each may also stand in the environment or in a settings file.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct SettingArgs {
+    /// A TOML file with the settings below, by their long names (with _ for -).
+    #[arg(long, global = true, env = "VERGER_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder with the books (SQLite) and the deployment's secret.
+    #[arg(
+        long,
+        global = true,
+        env = "VERGER_DATA",
+        value_name = "DIR",
+        default_value = "verger-data"
+    )]
+    pub(crate) data: PathBuf,
+    /// A PostgreSQL server to keep the books instead of SQLite.
+    #[arg(
+        long,
+        global = true,
+        env = "VERGER_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) database_url: Option<String>,
+    /// A file that holds the former, so that its password stays out of the process list.
+    #[arg(long, global = true, env = "VERGER_DATABASE_URL_FILE", value_name = "FILE")]
+    pub(crate) database_url_file: Option<PathBuf>,
+    /// Where pages and the API are served.
+    #[arg(
+        long,
+        global = true,
+        env = "VERGER_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub(crate) listen: SocketAddr,
+    /// The programme policy, a TOML file; the shipped one when absent.
+    #[arg(long, global = true, env = "VERGER_POLICY", value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// What the program can do.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve pages and the API.
+    Serve,
+    /// Load the demo village into an empty store, check the books, and serve.
+    Demo {
+        /// Stop after loading.
+        #[arg(long)]
+        no_serve: bool,
+    },
+    /// Bring the schema up to date.
+    Migrate {
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Check the books: every chain, every entry, every balance. Exit code 3 when something differs.
+    Check,
+    /// Write an archive of the books to a file, while they are in use, and check it.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Bring an archive back, and check it.
+    Restore {
+        /// The archive.
+        file: PathBuf,
+        /// Replace books that are there already.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Run golden vectors. Exit code 1 when any fails.
+    Vectors {
+        /// Which family.
+        #[arg(value_enum)]
+        family: Family,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Settings.
+    Config {
+        /// What about them.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Villages.
+    Village {
+        /// What about them.
+        #[command(subcommand)]
+        command: VillageCommand,
+    },
+    /// Bearer tokens for the API.
+    Token {
+        /// What about them.
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Measure.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Families of golden vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Family {
+    /// Ledger and credit.
+    Credit,
+    /// The trust index.
+    Trust,
+}
+
+/// Commands about settings.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print each setting, its value and where it came from; secrets are masked.
+    Show,
+}
+
+/// Commands about villages.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum VillageCommand {
+    /// List the villages and their cells.
+    List,
+    /// Move a village to another cell; the server must be stopped.
+    Move {
+        /// The village's number.
+        village: u32,
+        /// The cell, 0 to 31.
+        #[arg(long)]
+        to: u16,
+    },
+}
+
+/// Commands about tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print it once; the server must be stopped.
+    Issue {
+        /// The village's number.
+        #[arg(long)]
+        village: u32,
+        /// The short code of the party it acts for.
+        #[arg(long)]
+        party: String,
+        /// What it may do; repeat for more.
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<String>,
+        /// For how many days.
+        #[arg(long, default_value_t = 365)]
+        days: u16,
+    },
+}
+
+/// What can be measured.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Durable commands of the ledger, in process and over HTTP, on both engines.
+    Ledger {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+        /// Only this part: sqlite, postgres, http, check or start.
+        #[arg(long)]
+        only: Option<String>,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}

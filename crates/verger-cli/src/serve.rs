@@ -1,0 +1,48 @@
+//! Serving: opens the books, serves pages and the API until a signal, then drains and closes.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use verger_app::App;
+use verger_app::clock::SystemClock;
+
+use crate::output;
+use crate::settings::Settings;
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let app = settings.open_app(Arc::new(SystemClock), settings.secret()?)?;
+    if app.villages().is_empty() {
+        output::say("There is no village yet. To look around: verger demo");
+    }
+    let served = serve(settings, &app, false);
+    app.close();
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves an open app until a signal; the caller closes it.
+pub(crate) fn serve(settings: &Settings, app: &App, is_demo: bool) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let shutdown = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        let listen = settings.listen;
+        output::say(&format!("Serving http://{listen}/ (API: http://{listen}/api/docs)"));
+        output::say("Stop with Ctrl-C.");
+        let web =
+            verger_web::Settings { listen, demo: is_demo, version: env!("CARGO_PKG_VERSION") };
+        let served = verger_web::serve(app.clone(), web, shutdown).await;
+        served.with_context(|| {
+            format!("{listen} cannot be served; choose another address with --listen")
+        })
+    })
+}

@@ -1,0 +1,300 @@
+//! The demo village: Tujiazhai, 200 households, loaded through the commands that everyone uses.
+//! Owns the cast and the golden journals; the data is invented, see the file's own notice.
+
+mod data;
+mod journals;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use verger_app::clock::ManualClock;
+use verger_app::{App, AppError};
+use verger_domain::codec;
+use verger_domain::command::Command;
+use verger_domain::id::{GoodId, PartyId, VillageId};
+use verger_domain::money::Currency;
+use verger_domain::party::{Good, Module, Party, PartyKind, Profile, ShortCode, Village};
+use verger_domain::{Actor, Body};
+
+use crate::village::{command, named};
+use data::{DemoVillage, Names};
+
+/// The number of the demo village.
+pub const VILLAGE: VillageId = VillageId::new(1);
+
+/// The PIN of the demo members who have one. Play money: everybody may know it.
+pub const DEMO_PIN: &str = "246810";
+
+/// Households whose head has a PIN in the demo.
+pub const WITH_PIN: [&str; 3] = ["H003", "H018", "H112"];
+
+/// The day the demo's books begin.
+const FIRST_DAY: &str = "2026-06-01";
+
+/// What was loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Parties by kind.
+    pub parties: BTreeMap<PartyKind, usize>,
+    /// Goods of the catalogue.
+    pub goods: usize,
+    /// Golden journals posted.
+    pub journals: usize,
+    /// Postings made for them.
+    pub postings: usize,
+}
+
+/// How far the loading is, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// Commands answered.
+    pub done: usize,
+    /// Commands in all.
+    pub total: usize,
+    /// What is being loaded.
+    pub what: &'a str,
+}
+
+/// Why the demo could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The data is not what this program expects.
+    #[error("the demo data is broken: {0}")]
+    Data(String),
+    /// A command was not answered or was refused.
+    #[error("the demo command {name} failed: {source}")]
+    Command {
+        /// Which.
+        name: String,
+        /// Why.
+        source: AppError,
+    },
+}
+
+/// The moment at which the demo's books begin: the clock of the loading app must stand there.
+pub fn first_moment(app_calendar: &verger_app::clock::Calendar) -> verger_domain::time::Instant {
+    app_calendar.start_of(FIRST_DAY.parse().expect("the first day is a day"))
+}
+
+/// Loads the village into an empty store. The same data gives the same journal to the byte.
+///
+/// # Errors
+/// [`DemoError`]; what was answered before stays, and a second call repeats it harmlessly.
+pub fn load(
+    app: &App,
+    clock: &Arc<ManualClock>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Summary, DemoError> {
+    let demo = DemoVillage::shipped()?;
+    clock.set(first_moment(app.calendar()));
+    let mut summary = Summary::default();
+    let mut commands = vec![("village", village(app, &demo))];
+    for party in parties(&demo)? {
+        *summary.parties.entry(party.party.kind).or_insert(0) += 1;
+        let name = format!("party {}", party.party.code);
+        let body = Body::RegisterParty { party: party.party, profile: party.profile };
+        commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
+    }
+    for good in goods(&demo) {
+        summary.goods += 1;
+        let name = format!("good {}", good.code);
+        commands
+            .push(("goods", command(VILLAGE, Actor::System, &name, Body::RegisterGood { good })));
+    }
+    for code in WITH_PIN {
+        let member = party_id(&member_code(code));
+        let pin = app.new_pin(member, DEMO_PIN);
+        let pin = pin.map_err(|source| DemoError::Command { name: "pin".to_owned(), source })?;
+        let body = Body::SetPin { member, pin, proof: None };
+        let name = format!("pin {code}");
+        commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
+    }
+    let journals = journals::commands(&demo)?;
+    (summary.journals, summary.postings) = (demo.golden_journals.len(), journals.len());
+    commands.extend(journals.into_iter().map(|command| ("golden journals", command)));
+    submit_all(app, clock, commands, progress)?;
+    Ok(summary)
+}
+
+/// Sends the commands in order, some hundred at a time, and expects each to be accepted.
+fn submit_all(
+    app: &App,
+    clock: &Arc<ManualClock>,
+    commands: Vec<(&str, Command)>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<(), DemoError> {
+    const AT_ONCE: usize = 64;
+    let total = commands.len();
+    let mut commands = commands.into_iter().peekable();
+    let mut done = 0;
+    while commands.peek().is_some() {
+        let mut waiting = Vec::new();
+        for (what, command) in commands.by_ref().take(AT_ONCE) {
+            let name = format!("{} {}", command.body.kind(), command.id);
+            let sent = app.send(command);
+            let failed = |source| DemoError::Command { name: name.clone(), source };
+            waiting.push((what, name.clone(), sent.map_err(failed)?));
+        }
+        for (what, name, pending) in waiting {
+            let failed = |source| DemoError::Command { name: name.clone(), source };
+            pending.wait().map_err(failed)?.accepted().map_err(failed)?;
+            done += 1;
+            progress(Progress { done, total, what });
+        }
+        clock.advance_seconds(60);
+    }
+    Ok(())
+}
+
+fn village(app: &App, demo: &DemoVillage) -> Command {
+    let row = Village {
+        altitude_m: demo.village.altitude_m,
+        closed_through: None,
+        code: short_code(&demo.village.id),
+        county: demo.village.county.hanzi.clone(),
+        currency: Currency::CNY,
+        id: VILLAGE,
+        name: demo.village.hanzi.clone(),
+        name_latin: demo.village.pinyin.clone(),
+        policy_version: app.policy().version,
+        registered_on: app.now().today,
+    };
+    let body = Body::RegisterVillage { policy: Box::new(app.policy().clone()), village: row };
+    command(VILLAGE, Actor::System, "village", body)
+}
+
+struct NewParty {
+    party: Party,
+    profile: Profile,
+}
+
+/// The id of a party of the demo village.
+pub fn party_id(code: &str) -> PartyId {
+    named(&format!("{VILLAGE} demo party {code}"))
+}
+
+fn member_code(household: &str) -> String {
+    household.replacen('H', "M", 1)
+}
+
+fn short_code(text: &str) -> ShortCode {
+    text.parse().expect("the demo's codes are short")
+}
+
+fn new_party(
+    kind: PartyKind,
+    code: &str,
+    household: Option<&str>,
+    names: &Names,
+    facts: &[(&str, String)],
+) -> NewParty {
+    let facts = facts.iter().filter(|(_, value)| !value.is_empty());
+    let facts = facts.map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let latin = names.pinyin.as_ref().or(names.english.as_ref());
+    let profile = Profile {
+        facts,
+        name: names.hanzi.clone(),
+        name_latin: latin.unwrap_or(&names.hanzi).clone(),
+        salt: codec::sha256(format!("demo salt {code}").as_bytes()),
+    };
+    let party = Party {
+        certified: BTreeSet::new(),
+        code: short_code(code),
+        household: household.map(party_id),
+        id: party_id(code),
+        kind,
+        village: VILLAGE,
+    };
+    NewParty { party, profile }
+}
+
+fn parties(demo: &DemoVillage) -> Result<Vec<NewParty>, DemoError> {
+    let shop = &demo.village.shop;
+    let facts = [("hours", shop.hours.clone()), ("link", shop.link.clone())];
+    let mut all = vec![new_party(PartyKind::Shop, &shop.id, None, &shop.names, &facts)];
+    let coop = &demo.cooperative;
+    let facts = [("founded", coop.founded.clone()), ("members", coop.members.to_string())];
+    all.push(new_party(PartyKind::Cooperative, &coop.id, None, &coop.names, &facts));
+    for (code, pinyin) in [("ST1", "Peng Xiulan"), ("ST2", "Qin Dawei")] {
+        let hanzi = if code == "ST1" { "彭秀兰" } else { "覃大伟" }.to_owned();
+        let names = Names { hanzi, pinyin: Some(pinyin.to_owned()), english: None };
+        let facts = [("role", "county operator".to_owned())];
+        all.push(new_party(PartyKind::Staff, code, None, &names, &facts));
+    }
+    for agent in &demo.agents {
+        let facts = [
+            ("role", agent.role.clone()),
+            ("degree", agent.degree.clone()),
+            ("focus", agent.focus.clone()),
+            ("since", agent.started.clone()),
+        ];
+        let mut party = new_party(PartyKind::Agent, &agent.id, None, &agent.names, &facts);
+        let modules = agent.certified.iter().map(|name| module(name));
+        party.party.certified = modules.collect::<Result<_, _>>()?;
+        all.push(party);
+    }
+    for household in &demo.households {
+        let group = [("group", household.group.clone()), ("size", household.size.to_string())];
+        let (code, head) = (household.id.as_str(), &household.head);
+        all.push(new_party(PartyKind::Household, code, None, &head.names, &group));
+        let facts = [("phone", household.phone.clone()), ("reading", household.reading.clone())];
+        let member = member_code(code);
+        all.push(new_party(PartyKind::Member, &member, Some(code), &head.names, &facts));
+    }
+    let outside = [
+        (PartyKind::Supplier, &demo.suppliers),
+        (PartyKind::Carrier, &demo.carriers),
+        (PartyKind::Buyer, &demo.buyers),
+    ];
+    for (kind, firms) in outside {
+        for firm in firms {
+            let facts = [("town", firm.town.clone()), ("kind", firm.kind.clone())];
+            all.push(new_party(kind, &firm.id, None, &firm.names, &facts));
+        }
+    }
+    Ok(all)
+}
+
+fn module(name: &str) -> Result<Module, DemoError> {
+    serde_json::from_value(serde_json::Value::from(name))
+        .map_err(|_| DemoError::Data(format!("there is no training module {name}")))
+}
+
+fn goods(demo: &DemoVillage) -> Vec<Good> {
+    let mut all = Vec::new();
+    let good = |code: &str, seller: &str, names: &Names, category: &str| {
+        let id: GoodId = named(&format!("{VILLAGE} demo good {code}"));
+        let name_latin = names.english.clone().or(names.pinyin.clone());
+        Good {
+            category: category.to_owned(),
+            code: short_code(code),
+            id,
+            name: names.hanzi.clone(),
+            name_latin: name_latin.unwrap_or_else(|| names.hanzi.clone()),
+            price_minor: 0,
+            seller: party_id(seller),
+            township_price_minor: None,
+            village: VILLAGE,
+            weight_g: 0,
+        }
+    };
+    for product in &demo.village_products {
+        let seller = product.makers.first().unwrap_or(&demo.cooperative.id);
+        let row = good(&product.id, seller, &product.names, &product.category);
+        all.push(Good { price_minor: product.price_fen, weight_g: product.weight_g, ..row });
+    }
+    for variety in demo.varieties.iter().filter(|variety| variety.parcel_ok) {
+        let code = format!("box-{}", variety.id);
+        let mut row = good(&code, &demo.cooperative.id, &variety.names, "fruit");
+        row.name = format!("{} 2.5kg", row.name);
+        row.name_latin = format!("{} peaches, 2.5 kg box", row.name_latin);
+        all.push(Good { price_minor: variety.box_price_fen, weight_g: 2500, ..row });
+    }
+    for product in &demo.outside_goods {
+        let row = good(&product.id, &product.supplier, &product.names, &product.category);
+        let township_price_minor = Some(product.township_price_fen);
+        let (price_minor, weight_g) = (product.price_fen, product.weight_g);
+        all.push(Good { price_minor, weight_g, township_price_minor, ..row });
+    }
+    all
+}

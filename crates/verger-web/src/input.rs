@@ -1,0 +1,354 @@
+//! What comes in: who asks and what for, the idempotency key, the JSON body, the query. Owns the
+//! forms and names the field that breaks one; must not know what any field means.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use verger_app::{App, AppError, Receipt};
+use verger_domain::id::{CommandId, PartyId, VillageId};
+use verger_domain::ledger::AccountKey;
+use verger_domain::party::{CodeOf, Scope};
+use verger_domain::refusal::LedgerRefusal;
+use verger_domain::time::Instant;
+use verger_domain::{Actor, Body, Command, Refusal};
+
+use crate::Web;
+use crate::fault::Fault;
+
+/// The largest body that is read, in bytes.
+const BODY_MAX: usize = 64 * 1024;
+
+/// The scope that a route needs, as a type, so that it stands in the handler's signature.
+pub(crate) trait Needs: Send + Sync {
+    const SCOPE: Scope;
+}
+
+macro_rules! needs {
+    ($($name:ident)*) => {$(
+        pub(crate) struct $name;
+        impl Needs for $name {
+            const SCOPE: Scope = Scope::$name;
+        }
+    )*};
+}
+needs!(Read PartyWrite CashWrite HoldWrite LedgerWrite);
+
+/// A caller who may do what the route does, at the village of its address.
+pub(crate) struct Desk<S> {
+    pub(crate) web: Web,
+    pub(crate) village: VillageId,
+    party: PartyId,
+    params: BTreeMap<String, String>,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl<S: Needs> FromRequestParts<Web> for Desk<S> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Fault> {
+        let token = bearer(&parts.headers).ok_or(AppError::Unauthenticated)?;
+        let caller = web.app().authenticate(token).await?;
+        let params = RawPathParams::from_request_parts(parts, web).await;
+        let params: BTreeMap<String, String> = match &params {
+            Ok(params) => params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            Err(_) => return Err(Fault::not_found("page")),
+        };
+        let village = village_of(params.get("village").map_or("", String::as_str))?;
+        caller.may(S::SCOPE, village)?;
+        let (web, party, scope) = (web.clone(), caller.party, PhantomData);
+        Ok(Self { web, village, party, params, scope })
+    }
+}
+
+impl<S> Desk<S> {
+    pub(crate) fn app(&self) -> &App {
+        self.web.app()
+    }
+
+    /// A part of the address, by its name.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.params.get(name).map_or("", String::as_str)
+    }
+
+    /// Sends a command in the caller's name and waits for its answer.
+    pub(crate) async fn submit(&self, key: Key, body: Body) -> Result<Receipt, Fault> {
+        let actor = Actor::Party(self.party);
+        let receipt = self.app().submit(Command { id: key.0, village: self.village, actor, body });
+        let receipt = receipt.await?;
+        receipt.accepted()?;
+        Ok(receipt)
+    }
+
+    /// The party that an id or a short code of this village stands for.
+    pub(crate) async fn party(&self, field: &str, text: &str) -> Result<PartyId, Fault> {
+        party_in(self.app(), self.village, text).await.map_err(|fault| fault.about(field))
+    }
+
+    /// Checks that an amount is meant in the currency of the village's books.
+    pub(crate) async fn check_currency(&self, given: &str) -> Result<(), Fault> {
+        let expected = self.web.currency(self.village).await?.code().to_owned();
+        if given == expected {
+            return Ok(());
+        }
+        let given = given.chars().take(16).collect();
+        Err(Refusal::from(LedgerRefusal::CurrencyMismatch { expected, given }).into())
+    }
+
+    /// The first bits of a keyed digest of the key: the same key names the same new thing, so that
+    /// a repeated request is the same command.
+    pub(crate) fn derived(&self, purpose: &str, key: Key) -> [u8; 16] {
+        let digest = self.app().secret().digest(purpose, &[&key.0.to_bytes()]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(digest.split_at(16).0);
+        bytes
+    }
+}
+
+/// The party that an id or a short code of a village stands for.
+pub(crate) async fn party_in(app: &App, village: VillageId, text: &str) -> Result<PartyId, Fault> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let code = text.to_owned();
+    let found = app
+        .ask(village, move |reader, cell| reader.subject_of(cell, village, CodeOf::Party, &code))
+        .await?;
+    found.map(PartyId::from_bits).ok_or_else(|| Fault::not_found("party"))
+}
+
+/// An account key in a field of the request.
+pub(crate) fn account(field: &str, text: &str) -> Result<AccountKey, Fault> {
+    text.parse().map_err(|_| Fault::field(field, "account"))
+}
+
+/// The village of an address.
+pub(crate) fn village_of(text: &str) -> Result<VillageId, Fault> {
+    text.parse().map(VillageId::new).map_err(|_| Fault::not_found("village"))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The idempotency key of a POST: `cmd_<32 hexadecimal digits>` or a UUID.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key(pub(crate) CommandId);
+
+impl Key {
+    /// The moment that a UUID of version 7 carries, if the key is one.
+    pub(crate) fn made_at(self) -> Option<Instant> {
+        let bits = self.0.bits();
+        let is_time_ordered = (bits >> 76) & 0xf == 7;
+        let millis = i64::try_from(bits >> 80).ok().filter(|_| is_time_ordered)?;
+        Some(Instant::from_micros(millis.saturating_mul(1000)))
+    }
+
+    pub(crate) fn malformed() -> Fault {
+        Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "key_malformed").about("Idempotency-Key")
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Key {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        let missing = || Fault::new(StatusCode::BAD_REQUEST, "key_missing").about("Idempotency-Key");
+        let value = parts.headers.get("idempotency-key").ok_or_else(missing)?;
+        let text = value.to_str().map_err(|_| Self::malformed())?.trim().trim_matches('"');
+        let id = text.parse().ok().or_else(|| from_uuid(text));
+        id.map(Self).ok_or_else(Self::malformed)
+    }
+}
+
+fn from_uuid(text: &str) -> Option<CommandId> {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    if lengths != [8, 4, 4, 4, 12] {
+        return None;
+    }
+    let digits = text.replace('-', "").to_ascii_lowercase();
+    format!("cmd_{digits}").parse().ok()
+}
+
+/// A JSON body. An empty one reads as `{}`.
+pub(crate) struct Input<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
+        let is_json = is_json(request.headers());
+        let too_large = |_| {
+            Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").with("max_bytes", BODY_MAX)
+        };
+        let bytes = axum::body::to_bytes(request.into_body(), BODY_MAX).await.map_err(too_large)?;
+        if bytes.is_empty() {
+            return parse(b"{}").map(Self);
+        }
+        if !is_json {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(Fault::new(status, "unsupported_media_type"));
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let message = inner.to_string();
+        // A number that no machine can hold is a wrong field, not a wrong document.
+        let is_number = message.starts_with("number out of range");
+        match inner.classify() {
+            serde_json::error::Category::Data => wrong_field(&path, &message),
+            _ if is_number => Fault::field(path, "minor"),
+            _ => malformed(&inner),
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Fault {
+    let fault = Fault::new(StatusCode::BAD_REQUEST, "malformed_json");
+    fault.with("line", error.line()).with("column", error.column())
+}
+
+/// Reads serde's message: it is the only place that knows what was expected.
+fn wrong_field(path: &str, message: &str) -> Fault {
+    let named = |prefix: &str| {
+        let rest = message.strip_prefix(prefix)?;
+        rest.split('`').next().map(str::to_owned)
+    };
+    let within = |name: String| match path {
+        "." | "" | "?" => name,
+        path if path.ends_with(&name) => path.to_owned(),
+        path => format!("{path}.{name}"),
+    };
+    if let Some(name) = named("missing field `") {
+        return Fault::field(within(name), "missing");
+    }
+    if let Some(name) = named("unknown field `") {
+        return Fault::field(within(name), "unknown");
+    }
+    if let Some(name) = named("duplicate field `") {
+        return Fault::field(within(name), "duplicate");
+    }
+    let expected = message.split("expected ").nth(1).unwrap_or_default();
+    let expected = expected.split(" at line").next().unwrap_or_default();
+    let reason = match expected {
+        "i64" => "minor",
+        "u64" | "u32" | "u16" | "i32" => "whole",
+        "a string" => "text",
+        "a boolean" => "boolean",
+        "a sequence" => "list",
+        _ if expected.starts_with("a tuple") || expected.starts_with("tuple") => "list",
+        _ => "other",
+    };
+    Fault::field(if path == "." { "body" } else { path }, reason)
+}
+
+/// The query of an address.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        query.map(|Query(asked)| Self(asked)).map_err(|rejection| wrong_query(&rejection))
+    }
+}
+
+fn wrong_query(rejection: &QueryRejection) -> Fault {
+    let message = rejection.body_text();
+    let (_, rest) = message.split_once(": ").unwrap_or(("", "query"));
+    if let Some(name) = rest.split("unknown field `").nth(1).and_then(|r| r.split('`').next()) {
+        return Fault::field(name, "unknown");
+    }
+    Fault::field(rest.split(':').next().unwrap_or("query"), "whole")
+}
+
+/// How many items a page of a list has.
+pub(crate) fn page_size(limit: Option<u32>) -> Result<u32, Fault> {
+    const MOST: u32 = 200;
+    let limit = limit.unwrap_or(50);
+    if (1..=MOST).contains(&limit) { Ok(limit) } else { Err(Fault::field("limit", "limit")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[expect(dead_code, reason = "only its form is tested")]
+        amount_minor: i64,
+        #[expect(dead_code, reason = "only its form is tested")]
+        #[serde(default)]
+        lines: Vec<(String, i64)>,
+        #[expect(dead_code, reason = "only its form is tested")]
+        seconds: Option<u32>,
+    }
+
+    /// Goal: a wrong body names its field and says why. Method: one body per way to be wrong.
+    #[test]
+    fn wrong_bodies_name_their_field() {
+        let table = [
+            (r#"{"amount_minor":1.5}"#, "amount_minor", "minor"),
+            (r#"{"amount_minor":"1"}"#, "amount_minor", "minor"),
+            (r#"{"amount_minor":null}"#, "amount_minor", "minor"),
+            (r#"{"amount_minor":9223372036854775808}"#, "amount_minor", "minor"),
+            (r#"{"amount_minor":1e999}"#, "amount_minor", "minor"),
+            (r#"{"amount_minor":100000000000000000000000}"#, "amount_minor", "minor"),
+            ("{}", "amount_minor", "missing"),
+            (r#"{"amount_minor":1,"amount_minor":2}"#, "amount_minor", "duplicate"),
+            (r#"{"amount_minor":1,"more":2}"#, "more", "unknown"),
+            (r#"{"amount_minor":1,"seconds":-1}"#, "seconds", "whole"),
+            (r#"{"amount_minor":1,"lines":{}}"#, "lines", "list"),
+            (r#"{"amount_minor":1,"lines":[["2010",0.5]]}"#, "lines[0][1]", "minor"),
+            (r#"{"amount_minor":1,"lines":[[7,1]]}"#, "lines[0][0]", "text"),
+            (r#"{"amount_minor":1,"lines":[["2010"]]}"#, "lines[0]", "list"),
+            ("[]", "amount_minor", "missing"),
+            ("7", "body", "other"),
+        ];
+        for (body, field, reason) in table {
+            let fault = parse::<Sample>(body.as_bytes()).unwrap_err();
+            let shown = format!("{fault:?}");
+            let (field, reason) = (format!("Some({field:?})"), format!("String({reason:?})"));
+            assert!(shown.contains(&field) && shown.contains(&reason), "{body} {shown}");
+        }
+        for body in ["", "{", r#"{"amount_minor":1}x"#, "nonsense"] {
+            let fault = parse::<Sample>(body.as_bytes()).unwrap_err();
+            assert_eq!((fault.status.as_u16(), fault.code.as_ref()), (400, "malformed_json"));
+        }
+    }
+
+    /// Goal: a key is a command id or a UUID, nothing else. Method: table.
+    #[test]
+    fn keys_have_two_forms() {
+        let wanted: CommandId = "cmd_0199f0c2a8b47c0e8000000000000001".parse().unwrap();
+        assert_eq!(from_uuid("0199F0C2-a8b4-7c0e-8000-000000000001"), Some(wanted));
+        for wrong in ["", "0199f0c2a8b47c0e8000000000000001", "0199f0c2-a8b4-7c0e-8000-00000000000x"] {
+            assert_eq!(from_uuid(wrong), None, "{wrong}");
+        }
+        let at = Key(wanted).made_at().map(Instant::micros);
+        assert_eq!(at, Some(0x0199_f0c2_a8b4 * 1000));
+        assert_eq!(Key(CommandId::from_bits(1)).made_at(), None);
+    }
+}

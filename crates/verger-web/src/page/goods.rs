@@ -1,0 +1,58 @@
+//! The catalogue as a page: what a good costs here, and what the township asks.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Html;
+use verger_domain::money::Currency;
+use verger_domain::party::Good;
+
+use super::{Frame, html, lang_of};
+use crate::Web;
+use crate::fault::Fault;
+use crate::input::village_of;
+use crate::text::Lang;
+
+#[derive(Template)]
+#[template(path = "goods.html")]
+struct GoodsPage {
+    f: Frame,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    name_latin: String,
+    price: String,
+    township: Option<String>,
+    saving: Option<String>,
+    is_cheaper: bool,
+}
+
+/// `GET /{lang}/v/{village}/goods`
+pub(super) async fn show(
+    State(web): State<Web>,
+    Path((tag, number)): Path<(String, String)>,
+) -> Result<Html<String>, Fault> {
+    let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
+    let village = web.village(id).await?;
+    let goods = web.app().ask(id, move |reader, cell| reader.goods(cell, id, "", 500)).await?;
+    let currency = village.currency;
+    let rows = goods.into_iter().map(|good| row(lang, good, currency)).collect();
+    html(&GoodsPage { f: Frame::of(&web, lang, &village, ("goods-title", "goods")), rows })
+}
+
+fn row(lang: Lang, good: Good, currency: Currency) -> Row {
+    let township = good.township_price_minor.filter(|minor| *minor > 0);
+    let saved_ppm = township.map(|there| {
+        let saved = i128::from(there) - i128::from(good.price_minor);
+        i64::try_from(saved * 1_000_000 / i128::from(there)).unwrap_or(0)
+    });
+    Row {
+        name: good.name,
+        name_latin: good.name_latin,
+        price: lang.money(good.price_minor, currency),
+        township: township.map(|minor| lang.money(minor, currency)),
+        saving: saved_ppm.map(|ppm| lang.percent(ppm)),
+        is_cheaper: saved_ppm.is_some_and(|ppm| ppm > 0),
+    }
+}

@@ -1,0 +1,122 @@
+//! The public pages. Owns the look and what is shown where; shows no personal data beyond the shop
+//! and the agents, who serve the public.
+
+mod books;
+mod goods;
+mod home;
+mod journal;
+
+use askama::Template;
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use fluent_bundle::FluentValue;
+use verger_domain::party::Village;
+
+use crate::Web;
+use crate::fault::{Fault, Problem};
+use crate::text::Lang;
+
+/// The style of all pages, inlined in each; its hash is in the content security policy.
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+
+/// All pages.
+pub(crate) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/", get(choose))
+        .route("/{lang}/", get(home::show))
+        .route("/{lang}", get(choose))
+        .route("/{lang}/v/{village}/books", get(books::show))
+        .route("/{lang}/v/{village}/goods", get(goods::show))
+        .route("/{lang}/v/{village}/journal", get(journal::list))
+        .route("/{lang}/v/{village}/journal/{seq}", get(journal::one))
+}
+
+/// `GET /`: sends people to the page in their language.
+async fn choose(headers: HeaderMap) -> impl IntoResponse {
+    let address = format!("/{}/", Lang::preferred(&headers).tag());
+    (StatusCode::SEE_OTHER, [(header::LOCATION, address)])
+}
+
+/// What every page has around its own content.
+struct Frame {
+    lang: Lang,
+    title: String,
+    /// The address after the language, so that the switch keeps the page.
+    tail: String,
+    /// The village's name and number, on its pages.
+    place: Option<(String, u32)>,
+    demo: bool,
+    version: &'static str,
+}
+
+impl Frame {
+    fn new(web: &Web, lang: Lang, title: String, tail: String) -> Self {
+        let settings = web.settings();
+        let (demo, version) = (settings.demo, settings.version);
+        Self { lang, title, tail, place: None, demo, version }
+    }
+
+    /// The frame of a page of a village.
+    fn of(web: &Web, lang: Lang, village: &Village, (key, tail): (&str, &str)) -> Self {
+        let number = village.id.number();
+        let tail = format!("v/{number}/{tail}");
+        let mut frame = Self::new(web, lang, lang.t(key), tail);
+        frame.place = Some((local_name(lang, village), number));
+        frame
+    }
+
+    fn css(&self) -> &'static str {
+        STYLE
+    }
+
+    fn t(&self, key: &str) -> String {
+        self.lang.t(key)
+    }
+
+    fn counted(&self, key: &str, count: i64) -> String {
+        let shown = self.lang.number(count);
+        let values: [(&str, FluentValue<'_>); 2] = [("count", count.into()), ("shown", shown.into())];
+        self.lang.with(key, &values)
+    }
+
+    fn tag(&self) -> &'static str {
+        self.lang.tag()
+    }
+
+    fn others(&self) -> Vec<(&'static str, &'static str, bool)> {
+        Lang::ALL.map(|lang| (lang.tag(), lang.own_name(), lang == self.lang)).to_vec()
+    }
+}
+
+/// The village's name as the reader can read it.
+fn local_name(lang: Lang, village: &Village) -> String {
+    if lang == Lang::ZhCn { village.name.clone() } else { village.name_latin.clone() }
+}
+
+fn lang_of(tag: &str) -> Result<Lang, Fault> {
+    Lang::by_tag(tag).ok_or_else(|| Fault::not_found("page"))
+}
+
+fn html(template: &impl Template) -> Result<Html<String>, Fault> {
+    let incident = |error: askama::Error| {
+        tracing::error!(%error, "a page does not render");
+        Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "incident")
+    };
+    template.render().map(Html).map_err(incident)
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct FaultPage<'a> {
+    f: Frame,
+    problem: &'a Problem,
+}
+
+/// An error as a page.
+pub(crate) fn fault_page(web: &Web, lang: Lang, problem: &Problem) -> String {
+    let frame = Frame::new(web, lang, problem.title().to_owned(), String::new());
+    let page = FaultPage { f: frame, problem };
+    page.render().unwrap_or_else(|_| problem.title().to_owned())
+}
