@@ -54,7 +54,7 @@ struct Replay {
 
 /// What the journal says of an account's statement, in a form that needs no memory an entry: a
 /// running digest, the count and the last place.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Statement {
     digest: u64,
     count: u64,
@@ -95,25 +95,40 @@ pub fn run(store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Report, 
         total,
         progress,
     };
-    // A village that moved goes on in another chain: cells take turns until all are at their end.
-    while replays.iter().any(|replay| !replay.is_done) {
-        let mut has_moved = false;
-        for replay in &mut replays {
-            has_moved |= check.replay_page(replay)?;
-        }
-        if !has_moved {
-            check.differ("a village arrived in a cell without having left another".to_owned());
-            break;
-        }
-    }
-    for replay in &replays {
-        check.compare_cell(replay)?;
+    // Statements are read on a thread of their own: the journal keeps this one busy.
+    let cells: Vec<CellId> = replays.iter().map(|replay| replay.cell).collect();
+    let mut statement_reader = store.reader()?;
+    let stored = std::thread::scope(|scope| -> Result<Vec<Stored>, StoreError> {
+        let reading = scope.spawn(move || -> Result<Vec<Stored>, StoreError> {
+            cells.iter().map(|cell| read_statements(&mut statement_reader, *cell)).collect()
+        });
+        check.replay_all(&mut replays)?;
+        reading.join().expect("reading statements does not panic")
+    })?;
+    for (replay, stored) in replays.iter().zip(&stored) {
+        check.compare_cell(replay, stored)?;
     }
     check.report.villages = u64::try_from(check.cells.len()).unwrap_or(0);
     Ok(check.report)
 }
 
 impl Check<'_> {
+    /// Replays every chain. A village that moved goes on in another one: cells take turns until all
+    /// are at their end.
+    fn replay_all(&mut self, replays: &mut [Replay]) -> Result<(), StoreError> {
+        while replays.iter().any(|replay| !replay.is_done) {
+            let mut has_moved = false;
+            for replay in &mut *replays {
+                has_moved |= self.replay_page(replay)?;
+            }
+            if !has_moved {
+                self.differ("a village arrived in a cell without having left another".to_owned());
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     fn differ(&mut self, what: String) {
         self.report.differences.push(what);
     }
@@ -153,7 +168,8 @@ impl Check<'_> {
                 Some("a record before it is missing")
             } else if !columns_agree(&row, &record, replay.cell) {
                 Some("the columns do not match the payload")
-            } else if !codec::is_canonical(&row.payload) {
+            } else if codec::to_bytes(&record) != row.payload {
+                // A record is written in canonical form, so its own form must be what is stored.
                 Some("the payload is not canonical")
             } else {
                 None
@@ -207,8 +223,7 @@ impl Check<'_> {
         }
         let appended = std::mem::take(&mut self.state.appended);
         for entry in &appended.entries {
-            let statement =
-                self.statements.entry(entry.account).or_insert(Statement { digest: 0, count: 0 });
+            let statement = self.statements.entry(entry.account).or_default();
             statement.add(entry);
         }
         self.report.records = self.report.records.saturating_add(1);
@@ -219,13 +234,13 @@ impl Check<'_> {
     }
 
     /// Compares the rows of a cell with the replayed state.
-    fn compare_cell(&mut self, replay: &Replay) -> Result<(), StoreError> {
+    fn compare_cell(&mut self, replay: &Replay, stored: &Stored) -> Result<(), StoreError> {
         let cell = replay.cell;
         let head = self.reader.head(cell)?;
         if (head.seq, head.chain) != (replay.next_seq.saturating_sub(1), replay.chain) {
             self.differ(format!("cell {cell}: the head is not where its journal ends"));
         }
-        self.compare_statements(cell)?;
+        self.compare_statements(cell, stored);
         self.compare_accounts(cell)?;
         self.compare_parties(cell)?;
         let villages: BTreeMap<_, _> =
@@ -302,54 +317,65 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Re-sums every statement: each entry's balance follows from the one before, and all of them
-    /// are exactly those of the journal.
-    fn compare_statements(&mut self, cell: CellId) -> Result<(), StoreError> {
-        let mut last: Option<Entry> = None;
-        let mut running = Statement { digest: 0, count: 0 };
-        loop {
-            let page = self.reader.entries(cell, last.as_ref(), PAGE)?;
-            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            for entry in page {
-                let is_same = last.is_some_and(|last| last.account == entry.account);
-                if !is_same {
-                    self.finish_statement(last.as_ref(), running);
-                    running = Statement { digest: 0, count: 0 };
-                }
-                let before = last.filter(|_| is_same).map_or(0, |last| last.balance_minor);
-                if before.checked_add(entry.amount_minor) != Some(entry.balance_minor) {
-                    let (account, seq) = (entry.account, entry.seq);
-                    self.differ(format!("cell {cell} entry {account:?} at {seq}: wrong balance"));
-                }
-                running.add(&entry);
-                self.report.entries = self.report.entries.saturating_add(1);
-                last = Some(entry);
-            }
-            if is_last {
-                break;
+    /// Compares what was read of a cell's statements with what its journal says.
+    fn compare_statements(&mut self, cell: CellId, stored: &Stored) {
+        self.report.entries = self.report.entries.saturating_add(stored.entries);
+        self.report.differences.extend(stored.differences.iter().cloned());
+        for (account, statement) in &stored.statements {
+            if self.statements.remove(account) != Some(*statement) {
+                self.differ(format!("the statement of {account:?} is not what the journal says"));
             }
         }
-        self.finish_statement(last.as_ref(), running);
-        let here: Vec<AccountId> = self
-            .statements
-            .keys()
-            .filter(|account| self.cells.get(&account.village) == Some(&cell))
-            .copied()
-            .collect();
-        for account in here {
+        let is_here = |account: &&AccountId| self.cells.get(&account.village) == Some(&cell);
+        let missing: Vec<AccountId> = self.statements.keys().filter(is_here).copied().collect();
+        for account in missing {
             self.differ(format!("cell {cell}: the statement of {account:?} is missing"));
         }
-        Ok(())
     }
+}
 
-    fn finish_statement(&mut self, last: Option<&Entry>, running: Statement) {
-        let Some(last) = last else { return };
-        let expected = self.statements.remove(&last.account);
-        if expected != Some(running) {
-            let account = last.account;
-            self.differ(format!("the statement of {account:?} is not what the journal says"));
+/// What the statement rows of a cell say, read apart from the journal.
+#[derive(Default)]
+struct Stored {
+    statements: BTreeMap<AccountId, Statement>,
+    entries: u64,
+    differences: Vec<String>,
+}
+
+/// Reads every statement of a cell: each entry's balance follows from the one before it.
+fn read_statements(reader: &mut Reader, cell: CellId) -> Result<Stored, StoreError> {
+    let mut stored = Stored::default();
+    let mut last: Option<Entry> = None;
+    let mut running = Statement::default();
+    loop {
+        let page = reader.entries(cell, last.as_ref(), PAGE)?;
+        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        for entry in page {
+            let before = match &last {
+                Some(last) if last.account == entry.account => last.balance_minor,
+                Some(last) => {
+                    stored.statements.insert(last.account, std::mem::take(&mut running));
+                    0
+                }
+                None => 0,
+            };
+            if before.checked_add(entry.amount_minor) != Some(entry.balance_minor) {
+                let (account, seq) = (entry.account, entry.seq);
+                let what = format!("cell {cell} entry of {account:?} at {seq}: wrong balance");
+                stored.differences.push(what);
+            }
+            running.add(&entry);
+            stored.entries = stored.entries.saturating_add(1);
+            last = Some(entry);
+        }
+        if is_last {
+            break;
         }
     }
+    if let Some(last) = last {
+        stored.statements.insert(last.account, running);
+    }
+    Ok(stored)
 }
 
 impl Statement {

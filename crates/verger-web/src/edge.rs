@@ -33,13 +33,8 @@ pub static CONTENT_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The id of a request: the client's own, or a new one.
-#[derive(Clone, Debug)]
-struct RequestId(String);
-
-pub(crate) async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(web): State<Web>, request: Request, next: Next) -> Response {
     let id = request_id(&web, request.headers());
-    request.extensions_mut().insert(RequestId(id.clone()));
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "(none)".to_owned());
     let method = request.method().clone();
@@ -100,6 +95,7 @@ fn finish(headers: &mut HeaderMap, path: &str, id: &str) {
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
 }
 
+/// The id of a request: the client's own, or a new one.
 fn request_id(web: &Web, headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let is_fit = |id: &&str| {
@@ -167,7 +163,8 @@ mod tests {
     /// Goal: the hash in the policy reads as browsers read it. Method: the vectors of RFC 4648.
     #[test]
     fn base64_follows_the_rfc() {
-        let table = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        let table =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
         for (plain, coded) in table {
             assert_eq!(base64(plain.as_bytes()), coded);
         }

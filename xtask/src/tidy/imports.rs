@@ -22,6 +22,7 @@ const CRATES: [(&str, Rule); 7] = [
         "verger-store",
         Rule::Only(&[
             "verger-domain",
+            "futures-util",
             "rusqlite",
             "tokio",
             "tokio-postgres",

@@ -139,7 +139,11 @@ fn a_changed_byte_of_the_journal_is_found() {
                 let what = format!("{name} record {} {column} byte {place}", row.seq);
                 assert!(!report.is_green(), "{what}");
                 let record = format!("record {}", row.seq);
-                assert!(report.differences[0].contains(&record), "{what}: {:?}", report.differences);
+                assert!(
+                    report.differences[0].contains(&record),
+                    "{what}: {:?}",
+                    report.differences
+                );
                 set_bytes(&engines, &store, (row.seq, column), &bytes);
             }
         }

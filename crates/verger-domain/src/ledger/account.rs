@@ -7,7 +7,7 @@ use iso_currency::Currency;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::chart::{Code, Floor, OwnedBy};
-use crate::id::{PartyId, VillageId, parse_hex_u128};
+use crate::id::{PartyId, VillageId, hex_u128, parse_hex_u128};
 
 /// Names an account within its village: a code of the chart, and whose it is.
 ///
@@ -48,7 +48,9 @@ impl fmt::Display for AccountKey {
         if self.owner == 0 {
             return self.code.fmt(f);
         }
-        write!(f, "{}:{:032x}", self.code, self.owner)
+        self.code.fmt(f)?;
+        f.write_str(":")?;
+        f.write_str(std::str::from_utf8(&hex_u128(self.owner)).map_err(|_| fmt::Error)?)
     }
 }
 impl fmt::Debug for AccountKey {

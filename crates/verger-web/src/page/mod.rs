@@ -8,10 +8,10 @@ mod journal;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use fluent_bundle::FluentValue;
 use verger_domain::party::Village;
 
 use crate::Web;
@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route("/", get(choose))
         .route("/{lang}/", get(home::show))
-        .route("/{lang}", get(choose))
+        .route("/{lang}", get(complete))
         .route("/{lang}/v/{village}/books", get(books::show))
         .route("/{lang}/v/{village}/goods", get(goods::show))
         .route("/{lang}/v/{village}/journal", get(journal::list))
@@ -37,6 +37,12 @@ pub(crate) fn routes() -> Router<Web> {
 async fn choose(headers: HeaderMap) -> impl IntoResponse {
     let address = format!("/{}/", Lang::preferred(&headers).tag());
     (StatusCode::SEE_OTHER, [(header::LOCATION, address)])
+}
+
+/// `GET /{lang}`: the address of a language ends with a slash.
+async fn complete(Path(tag): Path<String>) -> Result<impl IntoResponse, Fault> {
+    let address = format!("/{}/", lang_of(&tag)?.tag());
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, address)]))
 }
 
 /// What every page has around its own content.
@@ -73,12 +79,6 @@ impl Frame {
 
     fn t(&self, key: &str) -> String {
         self.lang.t(key)
-    }
-
-    fn counted(&self, key: &str, count: i64) -> String {
-        let shown = self.lang.number(count);
-        let values: [(&str, FluentValue<'_>); 2] = [("count", count.into()), ("shown", shown.into())];
-        self.lang.with(key, &values)
     }
 
     fn tag(&self) -> &'static str {

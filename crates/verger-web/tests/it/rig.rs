@@ -1,0 +1,198 @@
+//! A village behind a router, on a temporary folder, with a clock that stands. Owns requests and
+//! answers as tests write them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use verger_app::App;
+use verger_app::clock::ManualClock;
+use verger_domain::id::{CommandId, CommandKind, PartyId, VillageId};
+use verger_domain::party::Scope;
+use verger_domain::time::Instant;
+use verger_domain::{Actor, Body as Wish};
+use verger_sim::temp::TempFolder;
+use verger_sim::village::{self, Cast, START_MICROS};
+use verger_store::{Location, Store};
+use verger_web::Settings;
+
+pub(crate) const V1: VillageId = VillageId::new(1);
+pub(crate) const V2: VillageId = VillageId::new(2);
+
+/// Two neighbouring villages, the first with people, tokens and a PIN.
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) cast: Cast,
+    pub(crate) agent: String,
+    pub(crate) staff: String,
+    pub(crate) reader: String,
+    pub(crate) stranger: String,
+    router: Router,
+    runtime: tokio::runtime::Runtime,
+    folder: TempFolder,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and problem code, for tables.
+    pub(crate) fn outcome(&self) -> (u16, String) {
+        (self.status, self.json()["code"].as_str().unwrap_or("").to_owned())
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+}
+
+fn settings() -> Settings {
+    Settings { listen: ([127, 0, 0, 1], 0).into(), demo: true, version: "0.1.0" }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn token(app: &App, village: VillageId, party: PartyId, scopes: &[Scope]) -> String {
+    let ends = app.now().at.plus_seconds(30 * 86_400);
+    let made = app.new_token(village, party, BTreeSet::from_iter(scopes.iter().copied()), ends);
+    let name = format!("token {}", made.token.id);
+    let body = Wish::IssueToken { token: made.token };
+    village::accept(app, village::command(village, Actor::System, &name, body)).unwrap();
+    made.text
+}
+
+/// A router on an empty folder, without a village.
+pub(crate) fn empty() -> (Router, TempFolder, App) {
+    let folder = TempFolder::new().unwrap();
+    let store = Store::new(Location::Folder(folder.path().to_owned()));
+    let (app, _) = village::open_app(store).unwrap();
+    (verger_web::router(app.clone(), settings()), folder, app)
+}
+
+pub(crate) fn ask(router: &Router, request: Request<Body>) -> Answer {
+    runtime().block_on(answer(router, request))
+}
+
+async fn answer(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    Answer { status: head.status.as_u16(), headers: head.headers, body }
+}
+
+impl TestApp {
+    pub(crate) fn new() -> Self {
+        let folder = TempFolder::new().unwrap();
+        let clock = Arc::new(ManualClock::new(Instant::from_micros(START_MICROS)));
+        let store = Store::new(Location::Folder(folder.path().to_owned()));
+        let app = village::open_app_at(store, &clock, |config| config).unwrap();
+        let cast = village::settle(&app, V1, "桃源县", 3).unwrap();
+        let other = village::settle(&app, V2, "桃源县", 1).unwrap();
+        assert_eq!(app.cell_of(V1).unwrap(), app.cell_of(V2).unwrap(), "neighbours share a cell");
+        let agent = token(&app, V1, cast.agent, &Scope::ALL);
+        let staff = token(&app, V1, cast.staff[0], &Scope::ALL);
+        let reader = token(&app, V1, cast.staff[1], &[Scope::Read]);
+        let stranger = token(&app, V2, other.agent, &Scope::ALL);
+        let router = verger_web::router(app.clone(), settings());
+        let runtime = runtime();
+        let rig =
+            Self { app, clock, cast, agent, staff, reader, stranger, router, runtime, folder };
+        let pin = json!({"pin": "482915"});
+        rig.post(&rig.staff, "/parties/M001/pin", &pin).expect(200);
+        rig
+    }
+
+    /// The same books with a queue that holds nothing.
+    pub(crate) fn with_full_queue(mut self) -> Self {
+        self.app.close();
+        let store = Store::new(Location::Folder(self.folder.path().to_owned()));
+        let small = |config| verger_app::Config { queue_max: 0, ..config };
+        self.app = village::open_app_at(store, &self.clock, small).unwrap();
+        self.router = verger_web::router(self.app.clone(), settings());
+        self
+    }
+
+    /// A new key, as a client makes it.
+    pub(crate) fn key(&self) -> String {
+        self.app.new_id::<CommandKind>().to_string()
+    }
+
+    pub(crate) fn send(&self, request: Request<Body>) -> Answer {
+        self.runtime.block_on(answer(&self.router, request))
+    }
+
+    /// A page or an open address.
+    pub(crate) fn page(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+    }
+
+    /// `GET` below the first village.
+    pub(crate) fn get(&self, token: &str, path: &str) -> Answer {
+        let request = Request::get(format!("/api/v1/villages/1{path}"))
+            .header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap())
+    }
+
+    /// `POST` below the first village with a new key.
+    pub(crate) fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+        self.repeat(token, path, body, &self.key())
+    }
+
+    /// `POST` below the first village with a key of one's own.
+    pub(crate) fn repeat(&self, token: &str, path: &str, body: &Value, key: &str) -> Answer {
+        self.raw(token, path, body.to_string(), Some(key))
+    }
+
+    /// `POST` below the first village, body and key as they are.
+    pub(crate) fn raw(&self, token: &str, path: &str, body: String, key: Option<&str>) -> Answer {
+        let mut request = Request::post(format!("/api/v1/villages/1{path}"))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        self.send(request.body(Body::from(body)).unwrap())
+    }
+
+    /// Cash for the wallet of the first household.
+    pub(crate) fn fund(&self, amount_minor: i64) -> Answer {
+        let body = json!({
+            "shop": "SHOP", "wallet": "H001", "amount_minor": amount_minor, "currency": "CNY"
+        });
+        self.post(&self.agent, "/cash-in", &body).expect(200)
+    }
+
+    pub(crate) fn id_of(key: &str) -> CommandId {
+        key.parse().unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.close();
+    }
+}

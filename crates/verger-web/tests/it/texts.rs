@@ -1,0 +1,172 @@
+//! The language files: complete, alike, and every refusal renders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use verger_domain::Refusal;
+use verger_domain::id::{GoodId, HoldId, PartyId, TokenId, VillageId};
+use verger_domain::ledger::{AccountKey, Code};
+use verger_domain::party::{Module, PartyKind};
+use verger_domain::refusal::{LedgerRefusal as L, PartyRefusal as P, TillRefusal as T};
+use verger_domain::time::{Date, Instant, Month};
+use verger_web::text::Lang;
+
+/// The messages of a file: key, with `.hint` for the attribute, and the variables in it.
+fn messages(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let (mut message, mut key) = (String::new(), String::new());
+    for line in lang.source().lines().filter(|line| !line.starts_with('#')) {
+        if let Some((name, _)) = line.split_once(" =") {
+            if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                name.clone_into(&mut message);
+                name.clone_into(&mut key);
+            } else if let Some(attribute) = name.trim_start().strip_prefix('.') {
+                key = format!("{message}.{attribute}");
+            }
+        }
+        let variables = found.entry(key.clone()).or_default();
+        let names = line.split('$').skip(1);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        variables.extend(names.map(|rest| {
+            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            rest[..end].to_owned()
+        }));
+    }
+    found.remove("");
+    found
+}
+
+/// Goal: the three files have the same messages with the same variables. Method: compare.
+#[test]
+fn languages_are_alike() {
+    let wanted = messages(Lang::En);
+    assert!(wanted.len() > 250, "{}", wanted.len());
+    for lang in [Lang::ZhCn, Lang::Fr] {
+        let found = messages(lang);
+        for (key, variables) in &wanted {
+            assert_eq!(found.get(key), Some(variables), "{} {key}", lang.tag());
+        }
+        assert_eq!(found.len(), wanted.len(), "{}", lang.tag());
+    }
+}
+
+fn ledger_samples() -> Vec<L> {
+    let account = AccountKey::village(Code::BANK_ESCROW);
+    let hold = HoldId::from_bits(1);
+    let (day, month): (Date, Month) = ("2026-07-20".parse().unwrap(), "2026-07".parse().unwrap());
+    vec![
+        L::LineCount { count: 1, max: 4096 },
+        L::AmountZero,
+        L::AmountNegative { amount_minor: -5 },
+        L::AmountTooLarge { amount_minor: 50, max_minor: 5 },
+        L::NotBalanced { off_by_minor: 5 },
+        L::SameAccount { account },
+        L::AccountUnknown { account },
+        L::AccountExists { account },
+        L::AccountNotOpenable { account },
+        L::CurrencyMismatch { expected: "CNY".to_owned(), given: "EUR".to_owned() },
+        L::EffectiveInFuture { effective_on: day, today: day },
+        L::PeriodClosed { closed_through: month, effective_on: day },
+        L::EffectiveTooOld { days_max: 90, effective_on: day },
+        L::InsufficientAvailable { account, available_minor: 1_250 },
+        L::OutOfRange { account },
+        L::HoldExists { hold },
+        L::HoldTime { seconds_max: 60 },
+        L::HoldUnknown { hold },
+        L::AlreadyPosted { hold },
+        L::AlreadyVoided { hold },
+        L::AlreadyExpired { hold },
+        L::ExceedsPending { held_minor: 5, hold },
+        L::RecordUnknown { seq: 5 },
+        L::AlreadyReversed { by_seq: 6, seq: 5 },
+        L::MonthNotNext { next: month },
+        L::MonthNotOver { month },
+        L::HoldOverdue { hold },
+        L::TrialBalanceOff { off_by_minor: 5 },
+    ]
+}
+
+fn other_samples() -> Vec<Refusal> {
+    let (party, village) = (PartyId::from_bits(1), VillageId::new(1));
+    let (good, token) = (GoodId::from_bits(1), TokenId::from_bits(1));
+    let parties = [
+        P::VillageUnknown { village },
+        P::VillageExists { village },
+        P::PolicyNotNewer { current: 2, version: 1 },
+        P::PolicyInvalid { field: "till.mode".to_owned(), problem: "is wrong".to_owned() },
+        P::SecondPersonNeeded,
+        P::NotAllowed { actor: "system".to_owned() },
+        P::PartyUnknown { party },
+        P::PartyExists { party },
+        P::GoodExists { good },
+        P::CodeTaken { taken: "H001".to_owned() },
+        P::WrongKind { expected: PartyKind::Shop, party },
+        P::HouseholdNeeded,
+        P::NameLength,
+        P::NumberRange { field: "weight_g".to_owned(), max: 5 },
+        P::TokenUnknown { token },
+        P::TokenExists { token },
+        P::TokenUseless,
+        P::WrongCell,
+    ];
+    let till = [
+        T::NeedsModule { module: Module::M1 },
+        T::OwnHousehold,
+        T::ProofNotTheirs,
+        T::PinLocked { locked_until: Instant::from_micros(1) },
+        T::OldPinNeeded,
+        T::WrongPin { tries_left: 1 },
+    ];
+    parties.into_iter().map(Refusal::from).chain(till.into_iter().map(Refusal::from)).collect()
+}
+
+/// Goal: every refusal there can be has a sentence and a hint in three languages, and these use no
+/// variable that the refusal does not bring. Method: one sample per variant; the count is checked
+/// against the variants that the domain's source names.
+#[test]
+fn every_refusal_has_its_sentences() {
+    let samples: Vec<Refusal> =
+        ledger_samples().into_iter().map(Refusal::from).chain(other_samples()).collect();
+    let codes: BTreeSet<String> = samples.iter().map(Refusal::code).collect();
+    assert_eq!(codes.len(), samples.len(), "codes are unique");
+    let source = include_str!("../../../verger-domain/src/refusal.rs");
+    let variants = source.matches("    #[error(\"").count();
+    assert_eq!(samples.len(), variants, "a new refusal belongs into the samples");
+    for lang in Lang::ALL {
+        let messages = messages(lang);
+        for refusal in &samples {
+            let key = format!("refusal-{}", refusal.code().replace('_', "-"));
+            let brought: BTreeSet<String> = refusal.details().keys().cloned().collect();
+            for key in [key.clone(), format!("{key}.hint")] {
+                let used = messages.get(&key).unwrap_or_else(|| panic!("{} {key}", lang.tag()));
+                assert!(used.is_subset(&brought), "{} {key} {used:?}", lang.tag());
+                let values: Vec<_> =
+                    brought.iter().map(|name| (name.as_str(), "7".into())).collect();
+                let text = lang.with(&key, &values);
+                assert!(!text.is_empty() && !text.contains(['{', '[']), "{key} {text}");
+            }
+        }
+    }
+}
+
+/// Goal: every account of the chart has a name in three languages. Method: walk the chart.
+#[test]
+fn every_account_has_its_name() {
+    for lang in Lang::ALL {
+        for code in Code::all() {
+            assert!(lang.has(&format!("chart-{code}")), "{} {code}", lang.tag());
+        }
+    }
+}
+
+/// Goal: plurals and selections read well. Method: the sentences with a choice in them.
+#[test]
+fn choices_read_well() {
+    let tries =
+        |lang: Lang, left: i64| lang.with("refusal-wrong-pin", &[("tries_left", left.into())]);
+    assert_eq!(tries(Lang::En, 1), "The PIN is not right; one try is left.");
+    assert_eq!(tries(Lang::En, 3), "The PIN is not right; 3 tries are left.");
+    assert!(tries(Lang::Fr, 1).ends_with("il reste 1 essai."), "{}", tries(Lang::Fr, 1));
+    assert_eq!(tries(Lang::ZhCn, 2), "密码不对，还可以试 2 次。");
+    let values = [("party", "x".into()), ("expected", "shop".into())];
+    assert_eq!(Lang::Fr.with("refusal-wrong-kind", &values), "x doit être une boutique pour cela.");
+}
