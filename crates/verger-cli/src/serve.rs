@@ -1,5 +1,6 @@
 //! Serving: opens the books, serves pages and the API until a signal, then drains and closes.
 
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -36,13 +37,12 @@ pub(crate) fn serve(settings: &Settings, app: &App, is_demo: bool) -> anyhow::Re
             }
         };
         let listen = settings.listen;
+        let taken = || format!("{listen} cannot be served; choose another address with --listen");
+        let listener = TcpListener::bind(listen).with_context(taken)?;
         output::say(&format!("Serving http://{listen}/ (API: http://{listen}/api/docs)"));
         output::say("Stop with Ctrl-C.");
         let web =
             verger_web::Settings { listen, demo: is_demo, version: env!("CARGO_PKG_VERSION") };
-        let served = verger_web::serve(app.clone(), web, shutdown).await;
-        served.with_context(|| {
-            format!("{listen} cannot be served; choose another address with --listen")
-        })
+        verger_web::serve_on(listener, app.clone(), web, shutdown).await.with_context(taken)
     })
 }

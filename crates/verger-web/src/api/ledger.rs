@@ -89,6 +89,7 @@ pub(crate) struct TrialBalanceShape {
 
 /// What is owed to people, and the assets that stand for it, in minor units.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the unit is part of a name in the API")]
 pub(crate) struct Safeguarding {
     /// At the bank, kept apart (1010).
     pub(crate) bank_minor: i64,

@@ -125,7 +125,7 @@ fn card(web: &Web, lang: Lang, facts: Facts) -> Card {
         name: local_name(lang, &village),
         other_name,
         altitude: lang.number(village.altitude_m.into()),
-        shop: facts.shop.map(|view| shop(lang, view, facts.agents)),
+        shop: facts.shop.map(|view| shop(lang, view, &facts.agents)),
         counts: facts.counts.iter().map(|(key, n)| (*key, lang.number(*n))).collect(),
         records: lang.number(records),
         last_at: lang.moment(facts.last_at, web.app().calendar()),
@@ -155,7 +155,7 @@ fn bars(money: &Safeguarding, amount: impl Fn(i64) -> String) -> Vec<Bar> {
     .into()
 }
 
-fn shop(lang: Lang, view: PartyView, agents: Vec<PartyView>) -> Shop {
+fn shop(lang: Lang, view: PartyView, agents: &[PartyView]) -> Shop {
     let name = |view: &PartyView| match &view.profile {
         Some(profile) if lang == Lang::ZhCn => profile.name.clone(),
         Some(profile) => profile.name_latin.clone(),

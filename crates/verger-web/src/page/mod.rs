@@ -47,6 +47,7 @@ async fn complete(Path(tag): Path<String>) -> Result<impl IntoResponse, Fault> {
 
 /// What every page has around its own content.
 struct Frame {
+    css: &'static str,
     lang: Lang,
     title: String,
     /// The address after the language, so that the switch keeps the page.
@@ -61,7 +62,7 @@ impl Frame {
     fn new(web: &Web, lang: Lang, title: String, tail: String) -> Self {
         let settings = web.settings();
         let (demo, version) = (settings.demo, settings.version);
-        Self { lang, title, tail, place: None, demo, version }
+        Self { css: STYLE, lang, title, tail, place: None, demo, version }
     }
 
     /// The frame of a page of a village.
@@ -71,10 +72,6 @@ impl Frame {
         let mut frame = Self::new(web, lang, lang.t(key), tail);
         frame.place = Some((local_name(lang, village), number));
         frame
-    }
-
-    fn css(&self) -> &'static str {
-        STYLE
     }
 
     fn t(&self, key: &str) -> String {

@@ -86,13 +86,14 @@ fn pages_keep_their_promises() {
 
 fn base64(bytes: &[u8]) -> String {
     let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
-    let groups = bits.as_bytes().chunks(6).map(|group| {
-        let text = format!("{:0<6}", std::str::from_utf8(group).unwrap());
-        char::from(digits[usize::from_str_radix(&text, 2).unwrap()])
-    });
-    let mut text: String = groups.collect();
-    while text.len() % 4 != 0 {
+    let bit =
+        |place: usize| bytes.get(place / 8).map_or(0, |b| usize::from(b >> (7 - place % 8) & 1));
+    let mut text = String::new();
+    for start in (0..bytes.len() * 8).step_by(6) {
+        let index = (start..start + 6).fold(0, |sum, place| sum * 2 + bit(place));
+        text.push(char::from(digits[index]));
+    }
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

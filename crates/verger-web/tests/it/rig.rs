@@ -1,7 +1,6 @@
 //! A village behind a router, on a temporary folder, with a clock that stands. Owns requests and
 //! answers as tests write them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -78,7 +77,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 fn token(app: &App, village: VillageId, party: PartyId, scopes: &[Scope]) -> String {
     let ends = app.now().at.plus_seconds(30 * 86_400);
-    let made = app.new_token(village, party, BTreeSet::from_iter(scopes.iter().copied()), ends);
+    let made = app.new_token(village, party, scopes.iter().copied().collect(), ends);
     let name = format!("token {}", made.token.id);
     let body = Wish::IssueToken { token: made.token };
     village::accept(app, village::command(village, Actor::System, &name, body)).unwrap();

@@ -1,0 +1,173 @@
+//! The commands of the program, run as a person runs them.
+
+use std::path::Path;
+
+use verger_sim::temp::TempFolder;
+
+use crate::process::{Server, errors, run, text};
+
+fn data(folder: &TempFolder) -> String {
+    folder.path().join("data").display().to_string()
+}
+
+/// Goal: the demo loads, its books are green, a second time changes nothing, and the same data
+/// gives the same chain everywhere.
+/// Method: two folders, one of them twice; compare the JSON.
+#[test]
+fn the_demo_loads_the_same_village_everywhere() {
+    let folder = TempFolder::new().unwrap();
+    let chain = |data: &str| {
+        let loaded = run(&["demo", "--no-serve", "--format", "json", "--data", data]);
+        assert!(loaded.status.success(), "{}", errors(&loaded));
+        let json: serde_json::Value = serde_json::from_str(&text(&loaded)).unwrap();
+        assert_eq!(json["green"], true);
+        assert_eq!(json["parties"]["household"], 200);
+        assert_eq!(json["golden_journals"], 9);
+        json["chain"].as_str().unwrap().to_owned()
+    };
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name).display().to_string());
+    assert_eq!(chain(&one), chain(&two));
+    let again = run(&["demo", "--no-serve", "--data", &one]);
+    assert!(again.status.success() && text(&again).is_empty(), "{}", text(&again));
+    let checked = run(&["check", "--data", &one, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&text(&checked)).unwrap();
+    assert_eq!((json["green"].as_bool(), json["villages"].as_u64()), (Some(true), Some(1)));
+}
+
+/// Goal: archives and moves work from the command line, and each refusal is told clearly.
+/// Method: back up the demo, restore it elsewhere, move the village, check; then the wrong ways.
+#[test]
+fn archives_and_moves_from_the_command_line() {
+    let folder = TempFolder::new().unwrap();
+    let (here, there) = (data(&folder), folder.path().join("there").display().to_string());
+    assert!(run(&["demo", "--no-serve", "--data", &here]).status.success());
+    let archive = folder.path().join("archive").display().to_string();
+    let backup = run(&["backup", &archive, "--data", &here]);
+    assert!(backup.status.success(), "{}", errors(&backup));
+    let twice = run(&["backup", &archive, "--data", &here]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(errors(&twice).contains("exists already"), "{}", errors(&twice));
+    let restored = run(&["restore", &archive, "--data", &there]);
+    assert!(restored.status.success(), "{}", errors(&restored));
+    let refused = run(&["restore", &archive, "--data", &there]);
+    assert!(errors(&refused).contains("--force"), "{}", errors(&refused));
+    assert!(run(&["restore", &archive, "--force", "--data", &there]).status.success());
+    let moved = run(&["village", "move", "1", "--to", "5", "--data", &there]);
+    assert!(moved.status.success(), "{}", errors(&moved));
+    assert!(text(&run(&["village", "list", "--data", &there])).contains("TJZ"));
+    assert_eq!(run(&["check", "--data", &there]).status.code(), Some(0));
+    let no_cell = run(&["village", "move", "1", "--to", "99", "--data", &there]);
+    assert!(errors(&no_cell).contains("0 to 31"), "{}", errors(&no_cell));
+    let token = ["token", "issue", "--village", "1", "--party", "A2", "--data", &there];
+    let issued = run(&[&token[..], &["--scope", "read"]].concat());
+    assert!(text(&issued).starts_with("vgr_1_"), "{}", errors(&issued));
+    let wrong = run(&[&token[..], &["--scope", "everything"]].concat());
+    assert!(errors(&wrong).contains("cash.write"), "{}", errors(&wrong));
+}
+
+/// Goal: a changed byte of a file gives exit code 3 and names the record.
+/// Method: change one letter of a payload in the closed file.
+#[test]
+fn check_finds_a_changed_file() {
+    let folder = TempFolder::new().unwrap();
+    let here = data(&folder);
+    assert!(run(&["demo", "--no-serve", "--data", &here]).status.success());
+    let file = Path::new(&here).join("verger.sqlite");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let word = b"opening.balance";
+    let place = bytes.windows(word.len()).position(|window| window == word).unwrap();
+    bytes[place] = b'O';
+    std::fs::write(&file, bytes).unwrap();
+    let checked = run(&["check", "--data", &here]);
+    assert_eq!(checked.status.code(), Some(3), "{}", errors(&checked));
+    assert!(text(&checked).contains("does not match its hash"), "{}", text(&checked));
+}
+
+/// Goal: settings come from flag, environment, file and default, in this order, and say so.
+/// Method: `config show` with each; an unknown key and a wrong policy are told with their names.
+#[test]
+fn settings_say_where_they_come_from() {
+    let folder = TempFolder::new().unwrap();
+    let file = folder.path().join("verger.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:9001\"\ndata = \"from-file\"\n").unwrap();
+    let config = file.display().to_string();
+    let shown = |args: &[&str]| {
+        let output = run(&[&["config", "show", "--format", "json"], args].concat());
+        assert!(output.status.success(), "{}", errors(&output));
+        let json: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+        json["settings"].as_array().unwrap().clone()
+    };
+    let find = |rows: &[serde_json::Value], name: &str| {
+        let row = rows.iter().find(|row| row["setting"] == name).unwrap().clone();
+        (row["value"].as_str().unwrap().to_owned(), row["from"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(find(&shown(&[]), "listen").1, "default");
+    let rows = shown(&["--config", &config]);
+    assert_eq!(find(&rows, "listen"), ("127.0.0.1:9001".to_owned(), format!("file {config}")));
+    let rows = shown(&["--config", &config, "--listen", "127.0.0.1:9002"]);
+    assert_eq!(find(&rows, "listen"), ("127.0.0.1:9002".to_owned(), "command line".to_owned()));
+    std::fs::write(&file, "listten = \"x\"\n").unwrap();
+    let wrong = run(&["config", "show", "--config", &config]);
+    assert!(errors(&wrong).contains("listten"), "{}", errors(&wrong));
+    let policy = folder.path().join("policy.toml");
+    let shipped = verger_domain::policy::SHIPPED_TOML;
+    std::fs::write(&policy, shipped.replace("pin_tries_max = 5", "pin_tries_max = 0")).unwrap();
+    let policy = policy.display().to_string();
+    let wrong = run(&["config", "show", "--policy", &policy]);
+    assert!(errors(&wrong).contains("till.pin_tries_max"), "{}", errors(&wrong));
+    assert_eq!(run(&["no-such-command"]).status.code(), Some(2));
+}
+
+/// Goal: what the program prints about itself is complete: help, manual, completions, OpenAPI.
+/// Method: each once; look for what must be in it.
+#[test]
+fn the_program_describes_itself() {
+    assert!(text(&run(&["--help"])).contains("Examples:"));
+    assert!(text(&run(&["man"])).contains(".TH verger"));
+    assert!(text(&run(&["completions", "bash"])).contains("_verger"));
+    let openapi: serde_json::Value = serde_json::from_str(&text(&run(&["openapi"]))).unwrap();
+    assert!(openapi["paths"].as_object().unwrap().len() > 10);
+}
+
+/// Goal: the ledger's golden vectors pass through the command line; kinds that are not built yet
+/// count as failed and are named. Method: the shared file where it is, else a line says so.
+#[test]
+fn the_ledgers_golden_vectors_pass() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/credit.json");
+    let output = run(&["vectors", "credit", &file.display().to_string()]);
+    let printed = text(&output);
+    for kind in ["holds", "hash_chain", "idempotency", "period_close"] {
+        assert!(!printed.contains(&format!(" {kind}:")), "{printed}");
+    }
+    let last = printed.lines().last().unwrap();
+    let failed = printed.lines().count() - 1;
+    assert_eq!(last, format!("{} passed, {failed} failed", 29 - failed));
+    assert_eq!(output.status.success(), failed == 0);
+}
+
+/// Goal: the server stops well when asked, and the next start finds its books at once.
+/// Method: SIGTERM with an idle connection open.
+#[test]
+fn the_server_stops_when_asked() {
+    let folder = TempFolder::new().unwrap();
+    let here = data(&folder);
+    assert!(run(&["demo", "--no-serve", "--data", &here]).status.success());
+    let server = Server::start(Path::new(&here), None);
+    let idle = std::net::TcpStream::connect(server.address).unwrap();
+    let locked = run(&[
+        "token",
+        "issue",
+        "--village",
+        "1",
+        "--party",
+        "A2",
+        "--scope",
+        "read",
+        "--data",
+        &here,
+    ]);
+    assert!(errors(&locked).contains("stop it first"), "{}", errors(&locked));
+    assert!(server.stop());
+    drop(idle);
+    assert_eq!(run(&["check", "--data", &here]).status.code(), Some(0));
+}
