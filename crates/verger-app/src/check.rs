@@ -9,7 +9,7 @@ use verger_domain::id::{CellId, VillageId};
 use verger_domain::ledger::{AccountId, period};
 use verger_domain::state::Entry;
 use verger_domain::{Record, State};
-use verger_store::{Reader, Store, StoreError};
+use verger_store::{Head, Reader, Store, StoreError};
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,11 +77,10 @@ struct Check<'a> {
 /// # Errors
 /// Only when the store cannot be read; what is wrong with the books is in the report.
 pub fn run(store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Report, StoreError> {
-    let mut reader = store.reader()?;
+    let (reader, mut statement_reader, heads) = frozen_readers(store)?;
     let mut total = 0_u64;
     let mut replays = Vec::new();
-    for cell in CellId::all() {
-        let seq = reader.head(cell)?.seq;
+    for Head { cell, seq, .. } in heads {
         total = total.saturating_add(seq);
         replays.push(Replay { cell, next_seq: 1, chain: GENESIS, is_done: seq == 0 });
     }
@@ -97,7 +96,6 @@ pub fn run(store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Report, 
     };
     // Statements are read on a thread of their own: the journal keeps this one busy.
     let cells: Vec<CellId> = replays.iter().map(|replay| replay.cell).collect();
-    let mut statement_reader = store.reader()?;
     let stored = std::thread::scope(|scope| -> Result<Vec<Stored>, StoreError> {
         let reading = scope.spawn(move || -> Result<Vec<Stored>, StoreError> {
             cells.iter().map(|cell| read_statements(&mut statement_reader, *cell)).collect()
@@ -110,6 +108,22 @@ pub fn run(store: &Store, progress: &mut dyn FnMut(Progress)) -> Result<Report, 
     }
     check.report.villages = u64::try_from(check.cells.len()).unwrap_or(0);
     Ok(check.report)
+}
+
+/// Two readers on one and the same state of the books, which may be in use: a commit between the
+/// two would show as a difference that is none.
+fn frozen_readers(store: &Store) -> Result<(Reader, Reader, Vec<Head>), StoreError> {
+    let (mut first, mut second) = (store.reader()?, store.reader()?);
+    loop {
+        first.freeze()?;
+        second.freeze()?;
+        let heads = first.heads()?;
+        if second.heads()? == heads {
+            return Ok((first, second, heads));
+        }
+        first.thaw()?;
+        second.thaw()?;
+    }
 }
 
 impl Check<'_> {

@@ -83,6 +83,8 @@ enum Failure {
     Store(StoreError),
     /// The command at this place broke an invariant while it was applied.
     Poison(usize),
+    /// The lane's own code panicked.
+    Panic,
 }
 
 impl From<StoreError> for Failure {
@@ -171,7 +173,12 @@ impl Lane {
     fn refresh_due(&mut self, cell: CellId) {
         match self.writer.next_due() {
             Ok(mut due) => match due.remove(&cell) {
-                Some(at) => drop(self.next_due.insert(cell, at)),
+                // A timer that is due and did not run is tried again in a second, not at once.
+                Some(at) => {
+                    let now = self.shared.clock.now();
+                    let next = if at <= now { now.plus_seconds(1) } else { at };
+                    self.next_due.insert(cell, next);
+                }
                 None => drop(self.next_due.remove(&cell)),
             },
             Err(error) => tracing::error!(error = chain_text(&error), "timers cannot be read"),
@@ -182,7 +189,9 @@ impl Lane {
     fn run_batch(&mut self, cell: CellId, jobs: &mut [Job]) -> bool {
         let mut tries = 0_u32;
         loop {
-            let failure = match self.attempt(cell, jobs) {
+            // Whatever panics outside the rules is found like a breach of the database: by halving.
+            let attempted = catch_unwind(AssertUnwindSafe(|| self.attempt(cell, jobs)));
+            let failure = match attempted.unwrap_or(Err(Failure::Panic)) {
                 Ok(answers) => {
                     for (job, answer) in jobs.iter_mut().zip(answers) {
                         job.answer(answer);
@@ -195,13 +204,14 @@ impl Lane {
             tries = tries.saturating_add(1);
             match failure {
                 Failure::Poison(index) => return self.set_aside(cell, jobs, index),
+                Failure::Panic => return self.bisect(cell, jobs, "the lane panicked"),
                 Failure::Store(error) => match error.class() {
                     Class::Retry | Class::Unknown if tries <= TRIES_MAX => {
                         tracing::warn!(error = chain_text(&error), tries, "a batch is tried again");
                         self.shared.stats.retries.add(1);
                         back_off(tries);
                     }
-                    Class::Bug => return self.bisect(cell, jobs, &error),
+                    Class::Bug => return self.bisect(cell, jobs, &chain_text(&error)),
                     Class::Retry | Class::Unknown | Class::Stop => {
                         let reason = chain_text(undone.as_ref().err().unwrap_or(&error));
                         return self.give_up(jobs, &reason);
@@ -229,9 +239,9 @@ impl Lane {
     }
 
     /// The database refused the batch: halves it until the command that breaks a rule is alone.
-    fn bisect(&mut self, cell: CellId, jobs: &mut [Job], error: &StoreError) -> bool {
+    fn bisect(&mut self, cell: CellId, jobs: &mut [Job], reason: &str) -> bool {
         if let [poison] = jobs {
-            self.incident(poison, &chain_text(error));
+            self.incident(poison, reason);
             return false;
         }
         let (left, right) = jobs.split_at_mut(jobs.len() / 2);

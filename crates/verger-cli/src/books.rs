@@ -80,8 +80,8 @@ pub(crate) fn print_report(report: &Report) {
     }
     let verdict = if report.is_green() { "green" } else { "NOT SOUND" };
     output::say(&format!(
-        "Books {verdict}: {villages} villages, {records} records, {entries} entries, {accounts} \
-         accounts, {} differences.",
+        "Books {verdict}: villages {villages}, records {records}, entries {entries}, accounts \
+         {accounts}, differences {}.",
         differences.len()
     ));
 }

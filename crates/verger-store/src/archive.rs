@@ -53,6 +53,10 @@ pub(crate) fn copy_sqlite(
 ) -> Result<(), StoreError> {
     let source = Sqlite::open(from, Access::Read)?;
     remove_if_there(to)?;
+    // A read transaction keeps the copy on one state of the books: without it every commit of the
+    // program would make the copy start again.
+    source.connection().execute_batch("begin")?;
+    source.connection().query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
     let mut target = rusqlite::Connection::open(to)?;
     {
         let backup = Backup::new(source.connection(), &mut target)?;

@@ -112,6 +112,23 @@ impl Reader {
         Ok(routes)
     }
 
+    /// Stays on the state of the books as of now, until [`Reader::thaw`].
+    pub fn freeze(&mut self) -> Result<()> {
+        self.engine.script("begin")?;
+        // SQLite takes its state with the first question.
+        self.ping()
+    }
+
+    /// Sees new commits again.
+    pub fn thaw(&mut self) -> Result<()> {
+        self.engine.script("commit")
+    }
+
+    /// Where every cell's chain stands.
+    pub fn heads(&mut self) -> Result<Vec<Head>> {
+        CellId::all().map(|cell| self.head(cell)).collect()
+    }
+
     /// Where a cell's chain stands.
     pub fn head(&mut self, cell: CellId) -> Result<Head> {
         let rows = self.engine.query(crate::engine::HEAD_SELECT, &[cell_value(cell)])?;

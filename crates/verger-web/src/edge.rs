@@ -158,7 +158,23 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::base64;
+    use tower_http::catch_panic::ResponseForPanic;
+
+    use super::{Panics, base64};
+    use crate::fault::Fault;
+
+    /// Goal: a panic becomes an answer. Method: the three kinds of what a panic carries.
+    #[test]
+    fn panics_become_answers() {
+        let texts: [Box<dyn std::any::Any + Send>; 3] =
+            [Box::new("text"), Box::new("text".to_owned()), Box::new(7)];
+        for panic in texts {
+            let answer = Panics.response_for_panic(panic);
+            assert_eq!(answer.status(), 500);
+            let fault = answer.extensions().get::<Fault>().unwrap();
+            assert_eq!(fault.code, "incident");
+        }
+    }
 
     /// Goal: the hash in the policy reads as browsers read it. Method: the vectors of RFC 4648.
     #[test]

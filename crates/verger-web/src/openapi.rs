@@ -187,7 +187,8 @@ struct Field {
 }
 
 fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    // The marks of Markdown are for other viewers; this page has none.
+    value.get(name).and_then(Value::as_str).unwrap_or_default().replace('`', "")
 }
 
 fn about(document: &Value) -> Vec<String> {
@@ -239,7 +240,7 @@ fn described(document: &Value, (method, path): (&str, &str), operation: &Value) 
         id: text(operation, "operationId"),
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
-        summary: text(operation, "summary"),
+        summary: text(operation, "summary").trim_end_matches('.').to_owned(),
         is_open,
         parameters: parameters.collect(),
         fields: fields(schema),

@@ -196,3 +196,39 @@ fn a_data_folder_has_one_user() {
     let (app, _) = open_app(store).unwrap();
     app.close();
 }
+
+/// Goal: the check and the archive are right while the books are in use.
+/// Method: a client posts without pause; check and back up beside it, several times; each check is
+/// green and each archive is sound; on both engines.
+#[test]
+fn check_and_archive_while_in_use() {
+    let mut engines = Engines::start();
+    let folder = TempFolder::new().unwrap();
+    for (name, store) in engines.stores() {
+        let (app, _) = open_app(store.clone()).unwrap();
+        let cast = settle(&app, HERE, "county-1", 2).unwrap();
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let posted = std::thread::scope(|scope| {
+            let client = scope.spawn(|| {
+                let mut count = 0;
+                while !is_over.load(std::sync::atomic::Ordering::SeqCst) {
+                    accept(&app, cast.cash_in(&format!("in {count}"), 0, 1)).unwrap();
+                    count += 1;
+                }
+                count
+            });
+            for round in 0..5 {
+                sound(name, &store);
+                let file = folder.path().join(format!("{name}.{round}"));
+                store.backup(&file, &mut |_| {}).unwrap();
+                sound(name, &Store::new(Location::Archive(file)));
+            }
+            is_over.store(true, std::sync::atomic::Ordering::SeqCst);
+            client.join().unwrap()
+        });
+        app.close();
+        let report = sound(name, &store);
+        assert_eq!(report.entries, 2 * posted, "{name}");
+        assert!(posted > 20, "{name}: only {posted} commands ran beside the checks");
+    }
+}

@@ -39,6 +39,7 @@ pub(super) fn commands(demo: &DemoVillage) -> Result<Vec<Command>, DemoError> {
     if !opening.is_empty() {
         commands.push(post("golden opening", "opening.balance", opening, Vec::new()));
     }
+    commands.push(post("golden fund", "opening.fund", fund_lines(), Vec::new()));
     commands.extend(steps.into_iter().map(step_command));
     Ok(commands)
 }
@@ -116,6 +117,15 @@ fn account(name: &str) -> Result<(AccountKey, String), DemoError> {
         }
     };
     Ok((AccountKey { code, owner: bits }, owner.to_owned()))
+}
+
+/// The programme's loan fund, which credit is lent from: without it the wallets that a loan fills
+/// would not be covered (invariant I-3).
+fn fund_lines() -> Vec<Line> {
+    const FUND_MINOR: i64 = 2_000_000;
+    let capital = AccountKey::village(Code::new(3010).expect("3010 is in the chart"));
+    let bank = AccountKey::village(Code::BANK_ESCROW);
+    vec![Line::debit(bank, FUND_MINOR), Line::credit(capital, FUND_MINOR)]
 }
 
 /// What earlier trade must have left on each account so that none passes its floor: paid in through
