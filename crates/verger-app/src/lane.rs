@@ -271,7 +271,7 @@ impl Lane {
         let mut answers = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.iter().enumerate() {
             if let Some(record) = known.get(&job.command.id) {
-                answers.push(repeat(job, record));
+                answers.push(repeat(&job.body_hash, record));
                 continue;
             }
             let Some(record) = decide_one(&state, job, now, &head) else {
@@ -353,11 +353,11 @@ fn back_off(tries: u32) {
 }
 
 /// The stored answer again, or the refusal of a key that was used for something else.
-fn repeat(job: &Job, record: &Arc<Record>) -> Result<Receipt, AppError> {
-    if record.body_hash == job.body_hash {
+pub(crate) fn repeat(body_hash: &Hash, record: &Arc<Record>) -> Result<Receipt, AppError> {
+    if record.body_hash == *body_hash {
         return Ok(Receipt { record: Arc::clone(record), is_replay: true });
     }
-    Err(AppError::KeyReused { key: job.command.id })
+    Err(AppError::KeyReused { key: record.key })
 }
 
 /// Decides one command and makes its record; `None` when the rules themselves panicked.

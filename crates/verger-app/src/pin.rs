@@ -1,7 +1,7 @@
 //! Proof by PIN. Owns hashing, checking and the count of wrong tries; the PIN itself is never stored
 //! and never reaches the journal.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -12,6 +12,7 @@ use verger_domain::refusal::TillRefusal;
 use verger_domain::{Actor, Body, Command, Effect, Refusal, codec};
 
 use crate::error::AppError;
+use crate::lane::{Receipt, repeat};
 use crate::{App, Secret};
 
 /// A PIN has exactly this many digits: with five tries a quarter of an hour, guessing takes years.
@@ -68,6 +69,26 @@ impl App {
         let proof = self.prove_alone(village, member, pin).await;
         self.lock_pins().remove(&member);
         proof
+    }
+
+    /// Proves by PIN and submits the command that needs it. A repeat of an answered command gets its
+    /// stored answer before the PIN is looked at: the PIN may have changed since, or be locked.
+    ///
+    /// # Errors
+    /// As [`App::prove_by_pin`] and [`App::submit`].
+    pub async fn submit_with_pin(
+        &self,
+        (member, pin): (PartyId, &str),
+        command: impl Fn(Proof) -> Command,
+    ) -> Result<Receipt, AppError> {
+        let repeated = command(Proof { by: ProofBy::Pin, member });
+        let (village, key) = (repeated.village, repeated.id);
+        let stored = self.ask(village, move |reader, cell| reader.record_by_key(cell, key));
+        if let Some(record) = stored.await? {
+            return repeat(&repeated.body_hash(), &Arc::new(record));
+        }
+        let proof = self.prove_by_pin(village, member, pin).await?;
+        self.submit(command(proof)).await
     }
 
     async fn prove_alone(

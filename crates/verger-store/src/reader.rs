@@ -425,6 +425,23 @@ impl Reader {
         found.into_iter().next().map(journal_from).transpose()
     }
 
+    /// The record that was stored under a key, also one that a village brought along.
+    pub fn record_by_key(
+        &mut self,
+        cell: CellId,
+        key: verger_domain::id::CommandId,
+    ) -> Result<Option<Record>> {
+        let by = [("key", key.bits().into())];
+        if let Some(row) = self.by(&table::JOURNAL, cell, &by)?.into_iter().next() {
+            return journal_from(row)?.record().map(Some);
+        }
+        let moved = self.by(&table::MOVED_KEY, cell, &by)?.into_iter().next();
+        match moved.and_then(|row| row.into_iter().nth(3)) {
+            Some(Value::Bytes(payload)) => rows::record_from(&payload).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// The records of a cell after a number, in order, at most `limit`.
     pub fn journal(&mut self, cell: CellId, after: u64, limit: u32) -> Result<Vec<JournalRow>> {
         let rows = self.page(&table::JOURNAL, cell, Some(&[after.into()]), limit)?;

@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use verger_app::{App, AppError, Receipt};
+use verger_domain::Proof;
 use verger_domain::id::{CommandId, PartyId, VillageId};
 use verger_domain::ledger::AccountKey;
 use verger_domain::party::{CodeOf, Scope};
@@ -80,6 +81,20 @@ impl<S> Desk<S> {
         let actor = Actor::Party(self.party);
         let receipt = self.app().submit(Command { id: key.0, village: self.village, actor, body });
         let receipt = receipt.await?;
+        receipt.accepted()?;
+        Ok(receipt)
+    }
+
+    /// Sends a command in the caller's name that needs a member's PIN.
+    pub(crate) async fn submit_with_pin(
+        &self,
+        key: Key,
+        (member, pin): (PartyId, &str),
+        body: impl Fn(Proof) -> Body,
+    ) -> Result<Receipt, Fault> {
+        let (village, actor) = (self.village, Actor::Party(self.party));
+        let command = |proof| Command { id: key.0, village, actor, body: body(proof) };
+        let receipt = self.app().submit_with_pin((member, pin), command).await?;
         receipt.accepted()?;
         Ok(receipt)
     }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use verger_domain::ledger::period::Safeguarding;
 use verger_sim::temp::TempFolder;
+use verger_store::{Location, Store};
 
 use crate::process::{Server, errors, run, text};
 
@@ -32,6 +34,12 @@ fn the_demo_loads_the_same_village_everywhere() {
     let checked = run(&["check", "--data", &one, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&text(&checked)).unwrap();
     assert_eq!((json["green"].as_bool(), json["villages"].as_u64()), (Some(true), Some(1)));
+    // What is owed to people is there (I-3).
+    let store = Store::new(Location::Folder(Path::new(&one).to_owned()));
+    let mut reader = store.reader().unwrap();
+    let (village, cell) = reader.routes().unwrap().pop_first().unwrap();
+    let money = Safeguarding::of(&reader.trial_balance(cell, village).unwrap());
+    assert!(money.is_covered() && money.owed_minor > 0, "{money:?}");
 }
 
 /// Goal: archives and moves work from the command line, and each refusal is told clearly.

@@ -61,6 +61,49 @@ pub fn self_sufficiency_bps(balance: &TrialBalance) -> Option<i64> {
     i64::try_from(bps).ok()
 }
 
+/// The money that is owed to people and firms, and what stands for it (invariant I-3). Minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Safeguarding {
+    /// At the bank, kept apart (1010).
+    pub bank_minor: i64,
+    /// On its way at the payment processor (1030).
+    pub processor_minor: i64,
+    /// Cash in the drawers (1110).
+    pub drawers_minor: i64,
+    /// Claims and advances (1200 to 1299).
+    pub claims_minor: i64,
+    /// What is owed (2010 to 2150).
+    pub owed_minor: i64,
+}
+
+impl Safeguarding {
+    /// The figures of a trial balance.
+    pub fn of(balance: &TrialBalance) -> Self {
+        let sum = |from: u16, to: u16| {
+            let within = balance.iter().filter(|(code, _)| (from..=to).contains(&code.number()));
+            within.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor))
+        };
+        Self {
+            bank_minor: sum(1010, 1010),
+            processor_minor: sum(1030, 1030),
+            drawers_minor: sum(1110, 1110),
+            claims_minor: sum(1200, 1299),
+            owed_minor: sum(2010, 2150).saturating_neg(),
+        }
+    }
+
+    /// The sum of what stands for the money that is owed.
+    pub fn assets_minor(&self) -> i64 {
+        let all = [self.bank_minor, self.processor_minor, self.drawers_minor, self.claims_minor];
+        all.into_iter().fold(0, i64::saturating_add)
+    }
+
+    /// Whether all that is owed is there.
+    pub fn is_covered(&self) -> bool {
+        self.assets_minor() >= self.owed_minor
+    }
+}
+
 /// The hash that seals a month: of the village, the month and its trial balance.
 pub fn closing_hash(village: VillageId, month: Month, balance: &TrialBalance) -> Hash {
     #[derive(Serialize)]

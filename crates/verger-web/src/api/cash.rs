@@ -115,9 +115,9 @@ pub(super) async fn cash_out(
     let shop = desk.party("shop", &wish.shop).await?;
     let wallet = desk.party("wallet", &wish.wallet).await?;
     let member = desk.party("member", &wish.member).await?;
-    let proof = desk.app().prove_by_pin(desk.village, member, &wish.pin).await?;
-    let body = Body::CashOut { amount_minor: wish.amount_minor, proof, shop, wallet };
-    let receipt = desk.submit(key, body).await?;
+    let amount_minor = wish.amount_minor;
+    let body = |proof| Body::CashOut { amount_minor, proof, shop, wallet };
+    let receipt = desk.submit_with_pin(key, (member, &wish.pin), body).await?;
     Ok(Done::new(&receipt, Moved::from(&receipt)))
 }
 
@@ -142,9 +142,8 @@ pub(super) async fn send(
     let from = desk.party("from", &wish.from).await?;
     let to = party_in(desk.app(), to_village, &wish.to).await.map_err(|f| f.about("to"))?;
     let member = desk.party("member", &wish.member).await?;
-    let proof = desk.app().prove_by_pin(desk.village, member, &wish.pin).await?;
     let amount_minor = wish.amount_minor;
-    let body = Body::SendMoney { amount_minor, from, proof, to, to_village };
-    let receipt = desk.submit(key, body).await?;
+    let body = |proof| Body::SendMoney { amount_minor, from, proof, to, to_village };
+    let receipt = desk.submit_with_pin(key, (member, &wish.pin), body).await?;
     Ok(Done::new(&receipt, Moved::from(&receipt)))
 }

@@ -1,15 +1,13 @@
 //! Postings by hand, closes, the trial balance.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use verger_domain::Body;
 use verger_domain::command::{Evidence, EvidenceKind};
+use verger_domain::ledger::Line;
 use verger_domain::ledger::chart::Class;
-use verger_domain::ledger::period::off_by_minor;
-use verger_domain::ledger::{Code, Line};
+use verger_domain::ledger::period::{Safeguarding, off_by_minor};
 use verger_domain::time::{Date, Month};
 
 use super::Done;
@@ -84,45 +82,39 @@ pub(crate) struct TrialBalanceShape {
     #[schema(example = 0)]
     off_by_minor: i64,
     /// Whether the money that is owed to people is there.
-    safeguarding: Safeguarding,
+    safeguarding: Cover,
 }
 
 /// What is owed to people, and the assets that stand for it, in minor units.
-#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the unit is part of a name in the API")]
-pub(crate) struct Safeguarding {
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+struct Cover {
     /// At the bank, kept apart (1010).
-    pub(crate) bank_minor: i64,
+    bank_minor: i64,
     /// On its way at the payment processor (1030).
-    pub(crate) processor_minor: i64,
+    processor_minor: i64,
     /// Cash in the drawers (1110).
-    pub(crate) drawers_minor: i64,
+    drawers_minor: i64,
     /// Claims and advances (12xx).
-    pub(crate) claims_minor: i64,
+    claims_minor: i64,
     /// The sum of the four.
-    pub(crate) assets_minor: i64,
+    assets_minor: i64,
     /// What is owed to people and firms (2010 to 2150).
-    pub(crate) owed_minor: i64,
+    owed_minor: i64,
+    /// Whether all that is owed is there.
+    is_covered: bool,
 }
 
-/// Sums the safeguarding figures of a trial balance.
-pub(crate) fn safeguarding(balance: &BTreeMap<Code, i64>) -> Safeguarding {
-    let sum = |from: u16, to: u16| {
-        let within = balance.iter().filter(|(code, _)| (from..=to).contains(&code.number()));
-        within.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor))
-    };
-    let (bank_minor, processor_minor) = (sum(1010, 1010), sum(1030, 1030));
-    let (drawers_minor, claims_minor) = (sum(1110, 1110), sum(1200, 1299));
-    let assets = [bank_minor, processor_minor, drawers_minor, claims_minor];
-    let assets_minor = assets.into_iter().fold(0, i64::saturating_add);
-    let owed_minor = sum(2010, 2150).saturating_neg();
-    Safeguarding {
-        bank_minor,
-        processor_minor,
-        drawers_minor,
-        claims_minor,
-        assets_minor,
-        owed_minor,
+impl From<Safeguarding> for Cover {
+    fn from(money: Safeguarding) -> Self {
+        Self {
+            bank_minor: money.bank_minor,
+            processor_minor: money.processor_minor,
+            drawers_minor: money.drawers_minor,
+            claims_minor: money.claims_minor,
+            assets_minor: money.assets_minor(),
+            owed_minor: money.owed_minor,
+            is_covered: money.is_covered(),
+        }
     }
 }
 
@@ -224,6 +216,6 @@ pub(super) async fn trial_balance(desk: Desk<Read>) -> Result<Json<TrialBalanceS
         currency: currency.code().to_owned(),
         lines: lines.collect(),
         off_by_minor: i64::try_from(off_by_minor(&balance)).unwrap_or(i64::MAX),
-        safeguarding: safeguarding(&balance),
+        safeguarding: Safeguarding::of(&balance).into(),
     }))
 }

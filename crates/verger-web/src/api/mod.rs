@@ -21,7 +21,7 @@ use verger_app::Receipt;
 
 use crate::Web;
 
-pub(crate) use ledger::{Safeguarding, class_name, safeguarding};
+pub(crate) use ledger::class_name;
 
 /// All routes of the API with their description.
 pub(crate) fn routes() -> OpenApiRouter<Web> {

@@ -213,10 +213,10 @@ pub(super) async fn set_pin(
         Ok(Err(error)) => return Err(error.into()),
         Err(_) => return Err(AppError::Incident { incident: key.0 }.into()),
     };
-    let proof = match &new.old_pin {
-        Some(old) => Some(desk.app().prove_by_pin(desk.village, member, old).await?),
-        None => None,
+    let body = |proof| Body::SetPin { pin: pin.clone(), member, proof };
+    let receipt = match &new.old_pin {
+        Some(old) => desk.submit_with_pin(key, (member, old), |proof| body(Some(proof))).await?,
+        None => desk.submit(key, body(None)).await?,
     };
-    let receipt = desk.submit(key, Body::SetPin { pin, member, proof }).await?;
     Ok(Done::new(&receipt, Recorded::new(&receipt, Some(member.to_string()))))
 }

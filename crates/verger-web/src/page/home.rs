@@ -5,12 +5,11 @@ use axum::extract::{Path, State};
 use axum::response::Html;
 use verger_app::{PartyFilter, PartyView};
 use verger_domain::id::VillageId;
-use verger_domain::ledger::period::off_by_minor;
+use verger_domain::ledger::period::{Safeguarding, off_by_minor};
 use verger_domain::party::{PartyKind, Village};
 
 use super::{Frame, html, lang_of, local_name};
 use crate::Web;
-use crate::api::{Safeguarding, safeguarding};
 use crate::fault::Fault;
 use crate::text::Lang;
 
@@ -37,6 +36,7 @@ struct Card {
     bars: Vec<Bar>,
     off_by: String,
     is_balanced: bool,
+    is_covered: bool,
     closed_through: Option<String>,
 }
 
@@ -104,7 +104,7 @@ async fn facts(web: &Web, id: VillageId) -> Result<Option<Facts>, Fault> {
             agents: reader.parties(cell, id, &of_kind(PartyKind::Agent), 8)?,
             records: head.seq,
             last_at: head.at,
-            money: safeguarding(&balance),
+            money: Safeguarding::of(&balance),
             off_by_minor: off_by_minor(&balance),
             village,
         }))
@@ -130,7 +130,8 @@ fn card(web: &Web, lang: Lang, facts: Facts) -> Card {
         records: lang.number(records),
         last_at: lang.moment(facts.last_at, web.app().calendar()),
         owed: amount(money.owed_minor),
-        assets: amount(money.assets_minor),
+        assets: amount(money.assets_minor()),
+        is_covered: money.is_covered(),
         bars,
         off_by: amount(off_by),
         is_balanced: off_by == 0,

@@ -127,6 +127,30 @@ fn cash_out_needs_the_members_pin() {
     assert_eq!(answer.outcome(), (404, "not_found".to_owned()));
 }
 
+/// Goal: a repeat of an answered cash-out or PIN change gets its stored answer, whatever became of
+/// the PIN since. Method: answer lost, then the PIN is locked; answer of a change lost, then again.
+#[test]
+fn repeats_do_not_need_the_pin_again() {
+    let rig = TestApp::new();
+    rig.post(&rig.agent, "/cash-in", &cash(&5_000.into())).expect(200);
+    let key = rig.key();
+    let first = rig.repeat(&rig.agent, "/cash-out", &paid("482915"), &key).expect(200);
+    for _ in 0..5 {
+        rig.post(&rig.agent, "/cash-out", &paid("000000")).expect(422);
+    }
+    let locked = rig.post(&rig.agent, "/cash-out", &paid("482915"));
+    assert_eq!(locked.outcome(), (422, "pin_locked".to_owned()));
+    let again = rig.repeat(&rig.agent, "/cash-out", &paid("482915"), &key).expect(200);
+    assert_eq!((again.body, first.status), (first.body, 200));
+    rig.clock.advance_seconds(16 * 60);
+    let (key, change) = (rig.key(), json!({"pin": "111111", "old_pin": "482915"}));
+    let first = rig.repeat(&rig.staff, "/parties/M001/pin", &change, &key).expect(200);
+    let again = rig.repeat(&rig.staff, "/parties/M001/pin", &change, &key).expect(200);
+    assert_eq!(again.body, first.body);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    rig.post(&rig.agent, "/cash-out", &paid("111111")).expect(200);
+}
+
 /// Goal: money reaches another village; a village that is not there is unknown.
 /// Method: one of each.
 #[test]

@@ -12,6 +12,7 @@ count-carriers = carriers
 state-title = The money
 state-balanced = Books balance
 state-off = Off by
+state-short = Money is missing
 state-off-by = Trial balance off by
 state-owed = Owed to people and firms
 state-assets = Held for it

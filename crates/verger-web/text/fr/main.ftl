@@ -12,6 +12,7 @@ count-carriers = transporteurs
 state-title = L’argent
 state-balanced = Livres en équilibre
 state-off = Écart de
+state-short = Il manque de l’argent
 state-off-by = Écart de la balance
 state-owed = Dû aux personnes et aux entreprises
 state-assets = Fonds détenus pour cela

@@ -12,6 +12,7 @@ count-carriers = 承运方
 state-title = 资金
 state-balanced = 账目平衡
 state-off = 差额
+state-short = 资金不足
 state-off-by = 试算差额
 state-owed = 应付给大家的钱
 state-assets = 对应的资产
