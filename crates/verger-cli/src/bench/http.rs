@@ -139,7 +139,7 @@ async fn settle(client: &mut Client, command: &DomainCommand, token: &str) -> an
     let path = format!("/api/v1/villages/{}/entries", command.village);
     client.use_token(token);
     let answer = client.post(&path, &command.id.to_string(), &serde_json::to_vec(&body)?).await?;
-    if answer.status != 200 {
+    if answer.status != 201 {
         bail!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
     }
     Ok(())

@@ -68,7 +68,7 @@ fn held_elsewhere(world: &mut World) {
 
 /// Counters that hold all they can: 1010 is debited and 1020 credited with the largest number.
 fn full_bank(world: &mut World) {
-    world.adopt(|policy| policy.ledger.amount_minor_max = i64::MAX);
+    world.unlimit();
     world.staff(post(&[(BANK, i64::MAX), (own(1020), -i64::MAX)]));
 }
 
@@ -138,7 +138,7 @@ fn order_rows() -> Vec<Row> {
         ),
         staff(between(UNOPENED, UNOPENED, 5), L::SameAccount { account: UNOPENED }),
         staff(both(hold(2)), L::OutOfRange { account: BANK }).given(|world| {
-            world.adopt(|policy| policy.ledger.amount_minor_max = i64::MAX);
+            world.unlimit();
             world.staff(between(BANK, own(1020), i64::MAX));
         }),
         // What was reserved within the range may no longer fit once it is posted.
@@ -155,7 +155,6 @@ fn end_rows() -> Vec<Row> {
     let voided = || L::AlreadyVoided { hold: hold(1) };
     let expired = || L::AlreadyExpired { hold: hold(1) };
     let exceeds = L::ExceedsPending { held_minor: 300, hold: hold(1) };
-    let large = L::AmountTooLarge { amount_minor: LARGEST + 1, max_minor: LARGEST };
     let swept: fn(&mut World) = |world| {
         held_and_late(world);
         world.run_timers();
@@ -174,10 +173,13 @@ fn end_rows() -> Vec<Row> {
         staff(void(1), expired()).given(held_and_late),
         staff(post_all(1), expired()).given(swept),
         staff(void(1), expired()).given(swept),
-        staff(post_part(1, 301), exceeds).given(held),
+        staff(post_part(1, 301), exceeds.clone()).given(held),
         staff(post_part(1, 0), L::AmountZero).given(held),
         staff(post_part(1, -1), L::AmountNegative { amount_minor: -1 }).given(held),
-        staff(post_part(1, LARGEST + 1), large).given(held),
+        staff(post_part(1, i64::MIN), L::AmountNegative { amount_minor: i64::MIN }).given(held),
+        // Only what is held limits the posting, not the largest amount of the policy.
+        staff(post_part(1, LARGEST + 1), exceeds.clone()).given(held),
+        staff(post_part(1, i64::MAX), exceeds).given(held),
         // What became of it comes before the amount.
         staff(post_part(1, 0), expired()).given(held_and_late),
         staff(post_part(1, 301), posted()).given(held_and_posted),

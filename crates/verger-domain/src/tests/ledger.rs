@@ -34,7 +34,7 @@ fn reverse(seq: u64) -> Body {
 }
 
 fn unlimited(world: &mut World) {
-    world.adopt(|policy| policy.ledger.amount_minor_max = i64::MAX);
+    world.unlimit();
 }
 
 /// The bank holds all that fits, the wallet nothing.

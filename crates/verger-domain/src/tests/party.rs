@@ -10,6 +10,7 @@ use crate::id::{GoodId, PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::party::{CodeOf, Module, Party, PartyKind, PinTries, Profile};
+use crate::policy::Policy;
 use crate::refusal::{LedgerRefusal, PartyRefusal as P, Refusal, TillRefusal as T};
 use crate::state::Standing;
 
@@ -35,12 +36,16 @@ fn set_pin(member: PartyId, proof: Option<Proof>) -> Body {
 }
 
 fn adopt(approved_by: PartyId, version: u32) -> Body {
-    let policy = Box::new(crate::policy::Policy { version, ..shipped_policy() });
+    let policy = Box::new(Policy { version, ..shipped_policy() });
     Body::AdoptPolicy { approved_by, policy }
 }
 
 fn staff(body: Body, refusal: impl Into<Refusal>) -> Row {
     Row::of(by(STAFF), body, refusal)
+}
+
+fn invalid(field: &str, problem: &str) -> P {
+    P::PolicyInvalid { field: field.to_owned(), problem: problem.to_owned() }
 }
 
 fn not_allowed(actor: Actor) -> P {
@@ -58,7 +63,7 @@ fn with_token(world: &mut World) {
 /// Five wrong PINs of the member in a row.
 pub(super) fn lock_pin(world: &mut World) {
     for _ in 0..5 {
-        world.staff(Body::ReportWrongPin { member: MEMBER });
+        world.system(Body::ReportWrongPin { member: MEMBER });
     }
 }
 
@@ -80,9 +85,26 @@ fn village_rows() -> Vec<Row> {
     let mismatch = LedgerRefusal::CurrencyMismatch { expected, given };
     let exists = P::VillageExists { village: VILLAGE };
     let unknown = P::VillageUnknown { village: third };
+    let zero = crate::id::VillageId::new(0);
+    let range = P::NumberRange { field: "village".to_owned(), max: i64::from(u32::MAX) };
+    let broken = |change: fn(&mut Policy), name: &str| {
+        let (mut policy, mut village) = (Box::new(shipped_policy()), village_row(third, "XYZ"));
+        change(&mut policy);
+        village.name = name.to_owned();
+        Body::RegisterVillage { policy, village }
+    };
+    let no_version = invalid("version", "is 0, should be 1 or more");
+    let no_currency = invalid("programme.currency", "is not an ISO 4217 code such as CNY");
     let mut rows = vec![
         Row::of(Actor::System, open(|_| ()), exists.clone()),
         Row::of(Actor::System, open(|v| v.name.clear()), exists),
+        // The number of the command counts, not that of the row, and comes before all else.
+        Row::of(Actor::System, open(|_| ()), range.clone()).in_village(zero),
+        Row::of(Actor::System, open(|v| v.name.clear()), range).in_village(zero),
+        system(broken(|p| p.version = 0, "桃家庄"), no_version.into()),
+        // A name comes before the policy, the policy before the currency.
+        system(broken(|p| p.version = 0, ""), P::NameLength.into()),
+        system(broken(|p| p.programme.currency = "XX".to_owned(), "桃家庄"), no_currency.into()),
         system(open(|v| v.name = "  ".to_owned()), P::NameLength.into()),
         system(open(|v| v.name_latin = "x".repeat(201)), P::NameLength.into()),
         system(open(|v| v.currency = Currency::EUR), mismatch.into()),
@@ -101,15 +123,28 @@ fn two_person_rows() -> Vec<Row> {
     let not_newer = |version| P::PolicyNotNewer { current: 1, version };
     let (expected, given) = ("CNY".to_owned(), "USD".to_owned());
     let mismatch = LedgerRefusal::CurrencyMismatch { expected, given };
-    let mut dollars = crate::policy::Policy { version: 2, ..shipped_policy() };
-    dollars.programme.currency = "USD".to_owned();
-    let dollars = Body::AdoptPolicy { approved_by: SECOND_STAFF, policy: Box::new(dollars) };
+    let changed = |change: fn(&mut Policy)| {
+        let mut policy = Box::new(Policy { version: 2, ..shipped_policy() });
+        change(&mut policy);
+        Body::AdoptPolicy { approved_by: SECOND_STAFF, policy }
+    };
+    let dollars = changed(|p| p.programme.currency = "USD".to_owned());
+    let too_much = changed(|p| p.ledger.amount_minor_max = 1_000_000_000_000_001);
+    let limit = "is 1000000000000001, should be at most 1000000000000000";
+    let strange = changed(|p| p.programme.currency = "XX".to_owned());
+    let no_currency = invalid("programme.currency", "is not an ISO 4217 code such as CNY");
     let reverse = |approved_by| Body::Reverse { approved_by, reason: String::new(), seq: 1 };
     let far = P::PartyUnknown { party: FAR_STAFF };
     vec![
         staff(adopt(SECOND_STAFF, 1), not_newer(1)),
         staff(adopt(SECOND_STAFF, 0), not_newer(0)),
         staff(dollars, mismatch),
+        staff(too_much.clone(), invalid("ledger.amount_minor_max", limit)),
+        // A policy is checked only when it is newer, and before its currency is compared.
+        staff(too_much, P::PolicyNotNewer { current: 2, version: 2 }).given(|world| {
+            world.adopt(|_| ());
+        }),
+        staff(strange, no_currency),
         staff(adopt(STAFF, 2), P::SecondPersonNeeded),
         staff(reverse(STAFF), P::SecondPersonNeeded),
         Row::of(Actor::System, adopt(SECOND_STAFF, 2), P::SecondPersonNeeded),
@@ -192,7 +227,12 @@ fn pin_rows() -> Vec<Row> {
     let kind = |party| P::WrongKind { expected: PartyKind::Member, party };
     let unknown = |party| P::PartyUnknown { party };
     let locked_until = World::new().later(15 * 60);
-    let wrong_pin = |member| Body::ReportWrongPin { member };
+    let locked = T::PinLocked { locked_until };
+    let report = |member, refusal: Refusal| {
+        Row::of(Actor::System, Body::ReportWrongPin { member }, refusal)
+    };
+    let own_proof = || set_pin(MEMBER, Some(proof(MEMBER)));
+    let system = |body, refusal: T| Row::of(Actor::System, body, refusal);
     vec![
         staff(set_pin(NOBODY, None), unknown(NOBODY)),
         staff(set_pin(FAR_MEMBER, None), unknown(FAR_MEMBER)),
@@ -202,10 +242,21 @@ fn pin_rows() -> Vec<Row> {
         // Another member's proof is no proof, not even one of the same household.
         staff(set_pin(MEMBER, Some(proof(KIN))), T::OldPinNeeded),
         staff(set_pin(MEMBER, Some(proof(CHILD))), T::OldPinNeeded),
-        staff(wrong_pin(NOBODY), unknown(NOBODY)),
-        staff(wrong_pin(FAR_MEMBER), unknown(FAR_MEMBER)),
-        staff(wrong_pin(CHILD), unknown(CHILD)),
-        staff(wrong_pin(MEMBER), T::PinLocked { locked_until }).given(lock_pin),
+        // A locked PIN proves nothing to anyone, not even by its owner's proof.
+        staff(own_proof(), locked.clone()).given(lock_pin),
+        Row::of(by(AGENT), own_proof(), locked.clone()).given(lock_pin),
+        system(own_proof(), locked.clone()).given(lock_pin),
+        // The lock comes before the question whose proof it is.
+        staff(set_pin(MEMBER, None), locked.clone()).given(lock_pin),
+        staff(set_pin(MEMBER, Some(proof(KIN))), locked.clone()).given(lock_pin),
+        // Who sets a PIN without proof is staff: the agent is told so before all else.
+        Row::of(by(AGENT), set_pin(MEMBER, None), not_allowed(by(AGENT))),
+        Row::of(by(AGENT), set_pin(CHILD, None), not_allowed(by(AGENT))),
+        Row::of(by(AGENT), set_pin(NOBODY, None), not_allowed(by(AGENT))),
+        report(NOBODY, unknown(NOBODY).into()),
+        report(FAR_MEMBER, unknown(FAR_MEMBER).into()),
+        report(CHILD, unknown(CHILD).into()),
+        report(MEMBER, locked.into()).given(lock_pin),
     ]
 }
 
@@ -252,6 +303,7 @@ fn may_send(body: &Body) -> [bool; 4] {
     match body {
         Body::RegisterVillage { .. }
         | Body::ReceiveMoney { .. }
+        | Body::ReportWrongPin { .. }
         | Body::LeaveCell { .. }
         | Body::EnterCell { .. } => NOBODY_ELSE,
         Body::ExpireHold { .. } => [false, false, false, true],
@@ -261,14 +313,14 @@ fn may_send(body: &Body) -> [bool; 4] {
         | Body::RevokeToken { .. }
         | Body::OpenAccount { .. }
         | Body::Post { .. }
+        | Body::PlaceHold { .. }
+        | Body::PostHold { .. }
+        | Body::VoidHold { .. }
+        | Body::SetPin { proof: None, .. }
         | Body::CloseMonth { .. } => STAFF_ONLY,
         Body::RegisterParty { .. }
         | Body::RegisterGood { .. }
-        | Body::SetPin { .. }
-        | Body::ReportWrongPin { .. }
-        | Body::PlaceHold { .. }
-        | Body::PostHold { .. }
-        | Body::VoidHold { .. } => STAFF_AND_AGENTS,
+        | Body::SetPin { proof: Some(_), .. } => STAFF_AND_AGENTS,
         Body::CashIn { .. } | Body::CashOut { .. } | Body::SendMoney { .. } => {
             [false, true, true, false]
         }
@@ -280,8 +332,9 @@ fn may_send(body: &Body) -> [bool; 4] {
 #[test]
 fn every_command_has_its_senders() {
     let base = World::new();
+    let first_pin = set_pin(CHILD, None);
     let others = [SHOP, HOUSE, MEMBER, COOPERATIVE, SUPPLIER].map(by);
-    for body in samples::bodies() {
+    for body in samples::bodies().into_iter().chain([first_pin]) {
         let mut is_refused = |actor: Actor| {
             let answer = base.clone().submit(actor, body.clone());
             let no = Refusal::from(not_allowed(actor));
@@ -400,37 +453,42 @@ fn wrong_pins_lock_for_a_while() {
     let body = Body::ReportWrongPin { member: MEMBER };
     let tries = |world: &World| *world.state.pin.get(&MEMBER).unwrap();
     for wrong in 1..=4 {
-        world.staff(body.clone());
+        world.system(body.clone());
         assert_eq!(tries(&world), PinTries { locked_until: None, wrong });
     }
     let locked_until = world.later(900);
-    let record = world.staff(body.clone());
+    let record = world.system(body.clone());
     let locked = PinTries { locked_until: Some(locked_until), wrong: 0 };
     assert_eq!(record.effects, [Effect::PinTried { member: MEMBER, tries: locked }]);
 
     world.wait(899);
-    let answer = world.submit(by(STAFF), body.clone());
+    let answer = world.submit(Actor::System, body.clone());
     assert_eq!(answer, Err(T::PinLocked { locked_until }.into()));
     assert_eq!(tries(&world), locked);
     world.wait(1);
-    world.staff(body);
+    world.system(body);
     assert_eq!(tries(&world), PinTries { locked_until: None, wrong: 1 });
     assert_eq!(*world.state.pin.get(&KIN).unwrap(), PinTries::default());
 }
 
 /// Goal: the first PIN needs no proof, a new one needs the old; the hash stays out of the text.
-/// Method: a first PIN, then a second with the member's own proof.
+/// Method: a first PIN by the staff, then another with the member's own proof by each who may.
 #[test]
 fn a_new_pin_needs_the_old() {
     let mut world = World::new();
     let phc = Some(pin().phc);
     let set = Effect::PinSet { member: CHILD, phc: phc.clone() };
-    let first = world.submit(by(AGENT), set_pin(CHILD, None)).unwrap();
+    let first = world.staff(set_pin(CHILD, None));
     assert_eq!(first.effects, std::slice::from_ref(&set));
     assert_eq!(world.state.pin_phc.get(&CHILD), phc.as_ref());
-    world.staff(Body::ReportWrongPin { member: CHILD });
-    let second = world.submit(by(AGENT), set_pin(CHILD, Some(proof(CHILD)))).unwrap();
-    assert_eq!(second.effects, [Effect::ProofGiven(proof(CHILD)), set]);
+    world.system(Body::ReportWrongPin { member: CHILD });
+    let proved = set_pin(CHILD, Some(proof(CHILD)));
+    let second = world.submit(by(AGENT), proved.clone()).unwrap();
+    let again = [Effect::ProofGiven(proof(CHILD)), set];
+    assert_eq!(second.effects, again);
+    for actor in [by(STAFF), Actor::System] {
+        assert_eq!(world.submit(actor, proved.clone()).unwrap().effects, again);
+    }
     assert_eq!(*world.state.pin.get(&CHILD).unwrap(), PinTries::default());
     assert!(!serde_json::to_string(&second).unwrap().contains("argon2id"));
 }

@@ -249,6 +249,12 @@ fn party_samples() -> Vec<Sample<P>> {
         (P::VillageUnknown { village }, "village_unknown", r#"{"village":3}"#, Some("village")),
         (P::VillageExists { village }, "village_exists", r#"{"village":3}"#, Some("village")),
         (
+            P::PolicyInvalid { field: "version".to_owned(), problem: "is 0".to_owned() },
+            "policy_invalid",
+            r#"{"field":"version","problem":"is 0"}"#,
+            Some("policy"),
+        ),
+        (
             P::PolicyNotNewer { current: 2, version: 1 },
             "policy_not_newer",
             r#"{"current":2,"version":1}"#,

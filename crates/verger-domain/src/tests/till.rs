@@ -105,7 +105,8 @@ fn money_rows() -> Vec<Row> {
     let negative = |amount_minor| L::AmountNegative { amount_minor };
     let short = |account, available_minor| L::InsufficientAvailable { account, available_minor };
     let no_wallet = AccountKey::party(Code::WALLET, SUPPLIER);
-    let own_village = P::VillageUnknown { village: VILLAGE };
+    let no_village = |village| P::VillageUnknown { village };
+    let zero = VillageId::new(0);
     vec![
         agent(cash_in(HOUSE, 0), L::AmountZero),
         agent(cash_in(HOUSE, -5), negative(-5)),
@@ -122,7 +123,11 @@ fn money_rows() -> Vec<Row> {
             funded(world);
             world.reserve(1, 300, 60);
         }),
-        agent(send(HOUSE, 5, VILLAGE), own_village),
+        agent(send(HOUSE, 5, VILLAGE), no_village(VILLAGE)),
+        // Zero is no village's number; where to comes before everything else about the money.
+        agent(send(HOUSE, 5, zero), no_village(zero)),
+        agent(send(NOBODY, 0, zero), no_village(zero)),
+        agent(send(HOUSE, LARGEST + 1, ELSEWHERE), large(LARGEST + 1)),
         agent(send(NOBODY, 5, ELSEWHERE), P::PartyUnknown { party: NOBODY }),
         agent(send(HOUSE, 0, ELSEWHERE), L::AmountZero),
         agent(send(HOUSE, -1, ELSEWHERE), negative(-1)),
@@ -132,11 +137,29 @@ fn money_rows() -> Vec<Row> {
 
 fn receive_rows() -> Vec<Row> {
     let not_allowed = |actor: Actor| P::NotAllowed { actor: actor.to_string() };
+    let from = |from_village, amount_minor| Body::ReceiveMoney {
+        amount_minor,
+        from: FAR_HOUSE,
+        from_village,
+        to: HOUSE,
+    };
+    let system = |body, refusal: Refusal| Row::of(Actor::System, body, refusal);
+    let no_village = |village| P::VillageUnknown { village }.into();
+    let zero = VillageId::new(0);
     vec![
+        system(from(VILLAGE, 5), no_village(VILLAGE)),
+        system(from(zero, 5), no_village(zero)),
+        // Where it comes from is asked before the amount.
+        system(from(VILLAGE, -5), no_village(VILLAGE)),
+        system(from(zero, 0), no_village(zero)),
         Row::of(by(STAFF), receive(HOUSE, 5), not_allowed(by(STAFF))),
         agent(receive(HOUSE, 5), not_allowed(by(AGENT))),
         Row::of(Actor::System, receive(HOUSE, 0), L::AmountZero),
         Row::of(Actor::System, receive(HOUSE, -5), L::AmountNegative { amount_minor: -5 }),
+        system(receive(NOBODY, i64::MIN), L::AmountNegative { amount_minor: i64::MIN }.into()),
+        // The counters are the only limit of what was sent; the policy's largest amount is none.
+        system(receive(HOUSE, 1), L::OutOfRange { account: clearing(ELSEWHERE) }.into())
+            .given(|world| drop(receive_in(world, HOUSE, i64::MAX))),
     ]
 }
 
@@ -192,7 +215,7 @@ fn a_right_pin_clears_the_count() {
     let mut world = World::new();
     funded(&mut world);
     for _ in 0..3 {
-        world.submit(by(AGENT), Body::ReportWrongPin { member: MEMBER }).unwrap();
+        world.system(Body::ReportWrongPin { member: MEMBER });
     }
     let cleared = Effect::PinTried { member: MEMBER, tries: PinTries::default() };
     let record = world.submit(by(AGENT), cash_out(HOUSE, 10, MEMBER)).unwrap();
@@ -280,6 +303,9 @@ fn received_money_always_arrives() {
         assert_eq!(record.legs()[1], Leg(own(2140), -10, -unapplied));
     }
     assert_eq!(world.account(key).balance_minor(), 127);
+    // It was accepted where it was sent: the largest amount here does not hold it up.
+    receive_in(&mut world, HOUSE, LARGEST + 1);
+    assert_eq!(world.owned(WALLET), 70 + LARGEST + 1);
 }
 
 /// Goal: what leaves one village and arrives in the other nets to zero over both clearings.

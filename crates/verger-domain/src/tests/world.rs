@@ -235,23 +235,23 @@ impl World {
         let mut world = Self { state: State::whole(), records: Vec::new(), at: START };
         for (id, code) in [(VILLAGE, "TJZ"), (ELSEWHERE, "LJG")] {
             let (village, policy) = (village_row(id, code), Box::new(policy.clone()));
-            world.system(id, Body::RegisterVillage { policy, village });
-            world.system(id, Body::OpenAccount { account: ESCROW, label: "O-1001".to_owned() });
+            world.system_in(id, Body::RegisterVillage { policy, village });
+            world.system_in(id, Body::OpenAccount { account: ESCROW, label: "O-1001".to_owned() });
         }
         for &(id, code, kind, household, village) in PEOPLE {
             let mut party = party(id, code, kind, household);
             if [AGENT, LODGER].contains(&id) {
                 party.certified.insert(Module::M1);
             }
-            world.system(village, Body::RegisterParty { party, profile: profile(code) });
+            world.system_in(village, Body::RegisterParty { party, profile: profile(code) });
         }
         for (member, village) in [(MEMBER, VILLAGE), (KIN, VILLAGE), (FAR_MEMBER, ELSEWHERE)] {
-            world.system(village, Body::SetPin { pin: pin(), member, proof: None });
+            world.system_in(village, Body::SetPin { pin: pin(), member, proof: None });
         }
         world
     }
 
-    fn system(&mut self, village: VillageId, body: Body) {
+    fn system_in(&mut self, village: VillageId, body: Body) {
         self.submit_in(village, Actor::System, body).unwrap();
     }
 
@@ -296,6 +296,11 @@ impl World {
     /// Submits as a person of the staff, what must be accepted.
     pub(super) fn staff(&mut self, body: Body) -> Record {
         self.submit(by(STAFF), body).unwrap()
+    }
+
+    /// Submits as the operator's own machine, what must be accepted.
+    pub(super) fn system(&mut self, body: Body) -> Record {
+        self.submit(Actor::System, body).unwrap()
     }
 
     /// Decides a command on exactly the rows that it names, and on everything: both must agree.
@@ -382,13 +387,16 @@ impl World {
         }
     }
 
-    /// The balances at the end of a month, summed from the statements.
+    /// The balances of all accounts at the end of a month, summed from the statements; as in the
+    /// store, of every account that is open today, in order of its key.
     pub(super) fn month_end(&self, village: VillageId, month: Month) -> Vec<(AccountKey, i64)> {
-        let after = month.next().unwrap().first_day();
-        let mut sums = BTreeMap::new();
+        let after = month.next().map(Month::first_day);
+        let is_within = |day| after.is_none_or(|after| day < after);
+        let open = self.state.account.iter().filter(|(id, _)| id.village == village);
+        let mut sums: BTreeMap<_, _> = open.map(|(id, _)| (id.key, 0)).collect();
         for entry in &self.state.appended.entries {
-            if entry.account.village == village && entry.effective_on < after {
-                *sums.entry(entry.account.key).or_insert(0) += entry.amount_minor;
+            if entry.account.village == village && is_within(entry.effective_on) {
+                *sums.get_mut(&entry.account.key).unwrap() += entry.amount_minor;
             }
         }
         sums.into_iter().collect()
@@ -405,6 +413,35 @@ impl World {
         policy.version += 1;
         change(&mut policy);
         self.staff(Body::AdoptPolicy { approved_by: SECOND_STAFF, policy: Box::new(policy) });
+    }
+
+    /// Lifts the limit of amounts, so that counters can fill up. No command can adopt such a
+    /// policy: the journal just says that it is in force.
+    pub(super) fn unlimit(&mut self) {
+        let mut policy = self.state.policy(VILLAGE).clone();
+        policy.version += 1;
+        policy.ledger.amount_minor_max = i64::MAX;
+        self.has_happened(vec![Effect::PolicyAdopted(Box::new(policy))]);
+    }
+
+    /// Writes down what no command could do, or only in very many steps.
+    pub(super) fn has_happened(&mut self, effects: Vec<Effect>) {
+        let seq = u64::try_from(self.records.len() + 1).unwrap();
+        let record = Record {
+            actor: Actor::System,
+            at: self.at,
+            body_hash: [0; 32],
+            cell: CellId::new(3).unwrap(),
+            effects,
+            key: CommandId::from_bits(seq.into()),
+            kind: "fixture".to_owned(),
+            refusal: None,
+            seq,
+            village: VILLAGE,
+        };
+        self.state.apply(&record);
+        self.state.record.load(seq, Some(record.clone()));
+        self.records.push(record);
     }
 
     /// Reserves wallet money for the order.
