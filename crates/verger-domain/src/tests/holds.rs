@@ -354,6 +354,35 @@ fn expiring_an_ended_hold_only_clears_the_timer() {
     }
 }
 
+/// Goal: the clock ends a hold only where it is, at the moment it was due and not before.
+/// Method: a live hold, then an overdue one, with the wrong moment, village and hour; then right.
+#[test]
+fn only_what_is_due_expires() {
+    let expire = |due_at| Body::ExpireHold { due_at, hold: hold(1) };
+    let mut early = World::new();
+    held(&mut early);
+    let due_at = early.later(60);
+    let mut late = early.clone();
+    early.wait(59);
+    late.wait(60);
+    let other = [1, 59, 61].map(|seconds| World::new().later(seconds));
+    let cleared = |due_at| vec![Effect::TimerCleared(timer(1, due_at))];
+    for due_at in other {
+        let record = late.submit(Actor::Clock, expire(due_at)).unwrap();
+        assert_eq!(record.effects, cleared(due_at));
+    }
+    for (world, village) in [(&mut late.clone(), ELSEWHERE), (&mut early, VILLAGE)] {
+        let record = world.submit_in(village, Actor::Clock, expire(due_at)).unwrap();
+        assert_eq!(record.effects, cleared(due_at));
+        assert_eq!(world.state.hold.get(&hold(1)).unwrap().status, HoldStatus::Pending);
+        assert_eq!(world.account(WALLET).reserved_minor(), 300);
+    }
+    assert_eq!(late.account(WALLET).reserved_minor(), 300);
+    late.submit(Actor::Clock, expire(due_at)).unwrap();
+    assert_eq!(late.state.hold.get(&hold(1)).unwrap().status, HoldStatus::Expired);
+    assert_eq!(late.account(WALLET).reserved_minor(), 0);
+}
+
 fn never_held(_: &mut World) {}
 
 fn swept_once(world: &mut World) {

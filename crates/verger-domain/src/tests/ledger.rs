@@ -12,6 +12,11 @@ use crate::refusal::{LedgerRefusal as L, PartyRefusal};
 /// An account without a floor that is the other side of `BANK` in these tests.
 const OPERATING: u16 = 1020;
 
+/// Keys whose owner does not fit the chart: an order's without one, a village's with one.
+const NO_ORDER: AccountKey = AccountKey { code: Code::ESCROW, owner: 0 };
+const A_PARTYS_BANK: AccountKey = AccountKey { code: Code::BANK_ESCROW, owner: u128::MAX };
+const NOBODYS_WALLET: AccountKey = AccountKey::village(Code::WALLET);
+
 fn pair(amount_minor: i64) -> Body {
     post(&[(BANK, amount_minor), (WALLET, amount_minor.saturating_neg())])
 }
@@ -86,7 +91,10 @@ fn sum_rows() -> Vec<Row> {
         staff(post(&[(BANK, 5), (WALLET, -4)]), off(1)),
         staff(post(&[(BANK, 4), (WALLET, -5)]), off(-1)),
         staff(post(&[(BANK, 5), (WALLET, 5)]), off(10)),
+        // A sum beyond 63 bits is told as the nearest number, with its sign.
         staff(post(&[(BANK, i64::MAX), (WALLET, i64::MAX)]), off(i64::MAX)).given(unlimited),
+        staff(post(&[(BANK, -i64::MAX), (WALLET, -i64::MAX)]), off(i64::MIN)).given(unlimited),
+        staff(post(&[(BANK, -i64::MAX), (WALLET, -1)]), off(i64::MIN)).given(unlimited),
         staff(pair(-1), short(WALLET, 0)),
         staff(pair(-501), short(WALLET, 500)).given(|world| world.fund(WALLET, 500)),
         staff(pair(-301), short(WALLET, 300)).given(|world| {
@@ -128,6 +136,12 @@ fn account_rows() -> Vec<Row> {
         staff(open(UNOPENED, &long), fixed(UNOPENED)),
         // What cannot be opened is not asked whether it is open.
         staff(open(ESCROW, &long), fixed(ESCROW)),
+        // A key whose owner does not fit the chart can be written, but is never open.
+        staff(open(NO_ORDER, ""), fixed(NO_ORDER)),
+        staff(open(A_PARTYS_BANK, ""), fixed(A_PARTYS_BANK)),
+        staff(unfunded(NO_ORDER), unknown(NO_ORDER)),
+        staff(unfunded(A_PARTYS_BANK), unknown(A_PARTYS_BANK)),
+        staff(unfunded(NOBODYS_WALLET), unknown(NOBODYS_WALLET)),
     ]
 }
 
@@ -140,11 +154,20 @@ fn day_rows() -> Vec<Row> {
         let (closed_through, effective_on) = (month("2026-07"), day(text));
         L::PeriodClosed { closed_through, effective_on }
     };
-    let old = L::EffectiveTooOld { days_max: 30, effective_on: day("2026-07-29") };
+    let early =
+        |days_max, text: &str| L::EffectiveTooOld { days_max, effective_on: day(text) };
+    let old = early(30, "2026-07-29");
     vec![
         staff(on("2026-07-21"), future("2026-07-21")),
         staff(on("2200-12-31"), future("2200-12-31")),
         staff(on("2026-07-29"), old).given(|world| world.wait_until("2026-08-29")),
+        // The books began on the day the village joined, 2026-07-20.
+        staff(on("2026-07-19"), early(0, "2026-07-19")),
+        staff(on("1970-01-01"), early(0, "1970-01-01")),
+        staff(on("2026-07-19"), early(5, "2026-07-19"))
+            .given(|world| world.wait_until("2026-07-25")),
+        staff(on("2026-07-19"), early(30, "2026-07-19"))
+            .given(|world| world.wait_until("2026-08-19")),
         staff(on("2026-07-31"), closed("2026-07-31")).given(closed_july),
         // Closed comes before too old, and the day before the lines.
         staff(on("2026-07-21"), closed("2026-07-21")).given(closed_july),
@@ -191,7 +214,38 @@ fn reverse_rows() -> Vec<Row> {
         staff(reverse(first + 1), unknown(first + 1)).given(twice),
         staff(reverse(first), L::InsufficientAvailable { account: WALLET, available_minor: 300 })
             .given(spent),
+        // What an opposite posting would not undo: a fact, a seal, money between villages.
+        staff(reverse(first), unknown(first)).given(|world| {
+            world.staff(post_fact(HOUSE, HOME, 1));
+        }),
+        staff(reverse(first + 2), unknown(first + 2)).given(|world| {
+            world.wait_until("2026-08-29");
+            closed_year(world);
+        }),
+        staff(reverse(first + 1), unknown(first + 1)).given(|world| {
+            world.fund(WALLET, 500);
+            world.submit(by(AGENT), send(HOUSE, 5, ELSEWHERE)).unwrap();
+        }),
+        staff(reverse(first), unknown(first)).given(|world| {
+            let (from, from_village) = (FAR_HOUSE, ELSEWHERE);
+            world.system(Body::ReceiveMoney { amount_minor: 5, from, from_village, to: HOUSE });
+        }),
+        staff(reverse(first + 1), unknown(first + 1)).given(|world| {
+            let village_9 = AccountKey { code: Code::CLEARING, owner: 9 };
+            world.staff(open(village_9, "village 9"));
+            world.fund(village_9, 5);
+        }),
     ]
+}
+
+/// A year's close with a result, as the third record from here.
+fn closed_year(world: &mut World) {
+    let closed = Effect::MonthClosed { closing_hash: [0; 32], month: month("2026-11") };
+    world.has_happened(vec![closed]);
+    world.wait_until("2027-01-02");
+    world.staff(post_on(Some("2026-12-31"), &[(BANK, 5), (own(4110), -5)]));
+    let record = world.staff(Body::CloseMonth { month: month("2026-12") });
+    assert_eq!(record.legs().len(), 2);
 }
 
 /// Goal: the ledger refuses what it must, with the numbers that a person needs.
@@ -249,12 +303,50 @@ fn limits_are_inclusive() {
     world.staff(open(UNOPENED, &"桃".repeat(64)));
 
     let mut world = World::new();
+    world.wait_until("2026-07-25");
+    world.staff(post_on(Some("2026-07-20"), &[(BANK, 5), (WALLET, -5)]));
+
+    let mut world = World::new();
     full_bank(&mut world);
     assert_eq!(world.owned(BANK), i64::MAX);
     world.staff(outside(-1));
     assert_eq!(world.owned(BANK), i64::MAX - 1);
     world.staff(outside(1 - i64::MAX));
     assert_eq!((world.owned(BANK), world.owned(own(OPERATING))), (0, 0));
+}
+
+/// Goal: the largest amount catches typing errors where money first moves, and nothing later: what
+/// was accepted can be posted, reversed and closed whatever the policy says by then.
+/// Method: a hold, a posting and a year's income above a limit that was lowered meanwhile.
+#[test]
+fn a_lower_limit_stops_only_what_is_new() {
+    let mut world = World::new();
+    world.fund(WALLET, 900);
+    world.reserve(1, 300, 60);
+    world.staff(outside(700));
+    let posted = world.last_seq();
+    world.staff(post(&[(BANK, 800), (own(4110), -800)]));
+    world.adopt(|policy| policy.ledger.amount_minor_max = 10);
+
+    let large = |amount_minor| L::AmountTooLarge { amount_minor, max_minor: 10 };
+    let (credit, debit) = (ESCROW, WALLET);
+    let expires_at = world.later(60);
+    let place = Body::PlaceHold { amount_minor: 11, credit, debit, expires_at, hold: hold(2) };
+    assert_eq!(world.submit(by(STAFF), place), Err(large(11).into()));
+    assert_eq!(world.submit(by(STAFF), pair(11)), Err(large(11).into()));
+    for body in [cash_in(HOUSE, 11), cash_out(HOUSE, 11, MEMBER), send(HOUSE, 11, ELSEWHERE)] {
+        assert_eq!(world.submit(by(AGENT), body), Err(large(11).into()));
+    }
+
+    world.staff(Body::PostHold { amount_minor: None, hold: hold(1) });
+    assert_eq!((world.owned(WALLET), world.owned(ESCROW)), (600, 300));
+    world.staff(reverse(posted));
+    assert_eq!(world.owned(own(OPERATING)), 0);
+    let closed = Effect::MonthClosed { closing_hash: [0; 32], month: month("2026-11") };
+    world.has_happened(vec![closed]);
+    world.wait_until("2027-01-02");
+    world.staff(Body::CloseMonth { month: month("2026-12") });
+    assert_eq!((world.owned(own(4110)), world.owned(own(3900))), (0, 800));
 }
 
 /// Goal: after a month is closed its days are shut and the next day is open.
@@ -346,6 +438,36 @@ fn the_chart_has_its_floors_and_classes() {
         assert_eq!(Code::by_name(row.name).map(Code::number), Some(row.code), "{}", row.name);
     }
     assert_eq!(Code::new(1000), None);
+}
+
+/// Goal: whatever key was written can be read again, also one whose owner does not fit the chart.
+/// Method: every code without an owner and with the smallest and largest; then texts of no key.
+#[test]
+fn every_key_has_its_text() {
+    for code in Code::all() {
+        for owner in [0, 1, u128::MAX] {
+            let key = AccountKey { code, owner };
+            assert_eq!(key.to_string().parse(), Ok(key));
+            let json = serde_json::to_string(&key).unwrap();
+            assert_eq!(serde_json::from_str::<AccountKey>(&json).unwrap(), key);
+        }
+    }
+    assert_eq!(NO_ORDER.to_string(), "2040");
+    let digits = "0".repeat(31);
+    for wrong in [
+        "".to_owned(),
+        "1000".to_owned(),
+        "+1010".to_owned(),
+        "01010".to_owned(),
+        "1010:".to_owned(),
+        format!("2010:{digits}"),
+        format!("2010:{digits}G"),
+        format!("2010:{digits}A"),
+        format!("2010:{digits}11"),
+        format!("2010:{digits}1:1"),
+    ] {
+        assert!(wrong.parse::<AccountKey>().is_err(), "{wrong}");
+    }
 }
 
 /// Goal: an opened account is empty, in the village's currency, under its label, and usable.

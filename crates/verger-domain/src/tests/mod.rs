@@ -19,7 +19,7 @@ mod samples;
 mod till;
 mod world;
 
-use world::{VILLAGE, World};
+use world::{VILLAGE, World, assert_journal_is_sound};
 
 /// One line of a table: in this situation, this command gets this answer.
 struct Row {
@@ -55,6 +55,8 @@ fn assert_refused(rows: Vec<Row>) {
         let name = format!("{:?} by {}", row.body, row.actor);
         let answer = world.submit_in(row.village, row.actor, row.body);
         assert_eq!(answer, Err(row.refusal), "{name}");
+        // A refusal is kept for ever too, whatever nonsense it is about.
+        assert_journal_is_sound(&world.records[world.records.len() - 1..]);
     }
 }
 

@@ -143,9 +143,14 @@ fn the_seal_depends_on_the_months_balances() {
 fn broken_books_do_not_close() {
     let mut world = World::new();
     world.wait_until("2026-08-01");
-    for (off_by_minor, balances) in
-        [(1, vec![(BANK, 6), (WALLET, -5)]), (-1, vec![(BANK, 4), (WALLET, -5)])]
-    {
+    let (most, least) = (i64::MAX, -i64::MAX);
+    for (off_by_minor, balances) in [
+        (1, vec![(BANK, 6), (WALLET, -5)]),
+        (-1, vec![(BANK, 4), (WALLET, -5)]),
+        // Beyond 63 bits the nearest number is told, with its sign.
+        (i64::MAX, vec![(BANK, most), (WALLET, most)]),
+        (i64::MIN, vec![(BANK, least), (WALLET, least)]),
+    ] {
         let id = CommandId::from_bits(1);
         let command =
             Command { id, village: VILLAGE, actor: Actor::System, body: close("2026-07") };
@@ -200,6 +205,82 @@ fn a_year_may_close_without_a_net_result() {
     let record = even.staff(close("2026-12"));
     assert_eq!(record.legs(), [Leg(own(4110), 250, 0), Leg(own(5120), -250, 0)]);
     assert_eq!(even.owned(own(3900)), 0);
+}
+
+fn staff(body: Body) -> (Actor, Body) {
+    (by(STAFF), body)
+}
+
+/// The seal of a month by the books as they stand now.
+fn seal(world: &World, text: &str) -> Effect {
+    let balance = trial_balance(world.month_end(VILLAGE, month(text)));
+    let closing_hash = closing_hash(VILLAGE, month(text), &balance);
+    Effect::MonthClosed { closing_hash, month: month(text) }
+}
+
+/// Goal: a close sees what was posted before it in its own batch, on balances loaded before that.
+/// Method: income of December, then an account that opens within the batch, then the close; a
+/// posting of January belongs to neither, and December is shut for the last one.
+#[test]
+fn a_close_sees_its_own_batch() {
+    let mut world = World::new();
+    closed_to_november(&mut world);
+    let (income, expense) = (own(4110), own(5120));
+    world.staff(post(&[(expense, 250), (BANK, -250)]));
+    world.wait_until("2027-01-02");
+    let december = |lines: &[_]| staff(post_on(Some("2026-12-31"), lines));
+    let answers = world.submit_batch(vec![
+        december(&[(BANK, 900), (income, -900)]),
+        staff(Body::OpenAccount { account: UNOPENED, label: String::new() }),
+        december(&[(BANK, 30), (UNOPENED, -30)]),
+        staff(post(&[(BANK, 40), (income, -40)])),
+        staff(close("2026-12")),
+        december(&[(BANK, 5), (income, -5)]),
+    ]);
+    let (closed_through, effective_on) = (month("2026-12"), "2026-12-31".parse().unwrap());
+    let closed = L::PeriodClosed { closed_through, effective_on };
+    assert_eq!(answers[5], Err(closed.into()));
+    let record = answers[4].as_ref().unwrap();
+    let legs = [Leg(income, 900, -40), Leg(expense, -250, 0), Leg(own(3900), -650, -650)];
+    assert_eq!(record.legs(), legs);
+    assert_eq!(record.effects[1], seal(&world, "2026-12"));
+}
+
+/// Goal: two closes in one batch seal what they would seal one after the other.
+/// Method: December with a result and January with another, closed together in February.
+#[test]
+fn two_months_close_in_one_batch() {
+    let mut world = World::new();
+    closed_to_november(&mut world);
+    let (income, retained) = (own(4110), own(3900));
+    world.staff(post(&[(BANK, 900), (income, -900)]));
+    world.wait_until("2027-01-12");
+    world.staff(post(&[(BANK, 40), (income, -40)]));
+    world.wait_until("2027-02-01");
+    let batch = ["2026-12", "2027-01"].map(|text| staff(close(text)));
+    let answers = world.submit_batch(batch.into());
+    let effects: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().effects).collect();
+    assert_eq!(effects[0][1], seal(&world, "2026-12"));
+    assert_eq!(effects[1], [seal(&world, "2027-01")]);
+    assert_eq!((world.owned(income), world.owned(retained)), (40, 900));
+}
+
+/// Goal: the last day of the calendar is a day like any other; its month just never ends.
+/// Method: on 2200-12-31 a posting, and the close of its month after all before it.
+#[test]
+fn the_calendar_ends_with_2200() {
+    let mut world = World::new();
+    let closed = Effect::MonthClosed { closing_hash: [0; 32], month: month("2200-11") };
+    world.has_happened(vec![closed]);
+    world.wait_until("2200-12-31");
+    let record = world.staff(post_on(Some("2200-12-31"), &[(BANK, 5), (WALLET, -5)]));
+    assert_journal_is_sound(&[record]);
+    let not_over = L::MonthNotOver { month: month("2200-12") };
+    assert_eq!(world.submit(by(STAFF), close("2200-12")), Err(not_over.into()));
+    assert_eq!(month("2200-12").next(), None);
+    let last = "2200-12-31".parse::<crate::time::Date>().unwrap();
+    assert_eq!(last.civil().to_string(), "2200-12-31");
+    assert_eq!(crate::time::Date::from_days(last.days() + 1), None);
 }
 
 /// X03's trial balance; its subject accounts under one owner each.

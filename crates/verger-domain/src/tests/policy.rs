@@ -6,6 +6,9 @@ use crate::policy::{Policy, SHIPPED_TOML, TrustLevel};
 /// What makes a policy wrong, the field that is named, and a part of what is said.
 type Broken = (fn(&mut Policy), &'static str, &'static str);
 
+/// No policy allows larger amounts.
+const AMOUNT_LIMIT: i64 = 1_000_000_000_000_000;
+
 const BROKEN: &[Broken] = &[
     (|p| p.version = 0, "version", "should be 1 or more"),
     (|p| p.programme.currency = "ABC".to_owned(), "programme.currency", "ISO 4217"),
@@ -15,6 +18,9 @@ const BROKEN: &[Broken] = &[
     (|p| p.programme.unit_minor = -1, "programme.unit_minor", "is -1"),
     (|p| p.ledger.amount_minor_max = 0, "ledger.amount_minor_max", "is 0"),
     (|p| p.ledger.amount_minor_max = -1, "ledger.amount_minor_max", "is -1"),
+    // Thousands of the largest amounts still sum within 63 bits.
+    (|p| p.ledger.amount_minor_max = AMOUNT_LIMIT + 1, "ledger.amount_minor_max", "at most 1000000000000000"),
+    (|p| p.ledger.amount_minor_max = i64::MAX, "ledger.amount_minor_max", "at most 1000000000000000"),
     (|p| p.ledger.hold_seconds_max = 0, "ledger.hold_seconds_max", "is 0"),
     (|p| p.ledger.late_days_max = 0, "ledger.late_days_max", "is 0"),
     (|p| p.till.pin_tries_max = 0, "till.pin_tries_max", "is 0"),
@@ -26,6 +32,12 @@ const BROKEN: &[Broken] = &[
     // A share is at most the whole; a loss rate halves at most as often as there are bits.
     (|p| p.fees.platform_bps = 10_001, "fees.platform_bps", "at most 10000"),
     (|p| p.credit.sweep_share_bps = u32::MAX, "credit.sweep_share_bps", "at most 10000"),
+    (|p| p.credit.sweep_share_bps_max = 10_001, "credit.sweep_share_bps_max", "at most 10000"),
+    (|p| p.credit.total_cost_bps_max = 10_001, "credit.total_cost_bps_max", "at most 10000"),
+    // A weight is at most the whole, of 256.
+    (|p| p.trust.weight_prior = 257, "trust.weight_prior", "at most 256"),
+    (|p| p.trust.weight_damping = 257, "trust.weight_damping", "at most 256"),
+    (|p| p.trust.weight_unproven_max = u32::MAX, "trust.weight_unproven_max", "at most 256"),
     (too_much_feed, "commission.purchase_bps.feed", "at most 10000"),
     (|p| p.trust.decay_pair_shift = 63, "trust.decay_pair_shift", "at most 62"),
     // Rules between fields.
@@ -87,6 +99,10 @@ fn bounds_are_inclusive() {
         |p| p.fees.platform_bps = 10_000,
         |p| p.fees.platform_bps = 0,
         |p| p.commission.stipend_minor = 0,
+        |p| p.ledger.amount_minor_max = AMOUNT_LIMIT,
+        |p| p.credit.sweep_share_bps_max = 10_000,
+        |p| p.credit.total_cost_bps_max = 10_000,
+        |p| p.trust.weight_prior = 256,
         |p| p.credit.grace_days = 0,
         |p| p.trust.decay_pair_shift = 62,
         |p| p.trust.decay_pair_shift = 0,

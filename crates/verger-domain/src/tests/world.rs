@@ -342,6 +342,28 @@ impl World {
         refusal.map_or(Ok(record), Err)
     }
 
+    /// Decides commands in one batch, as a lane does: on one view that is loaded before the first.
+    /// The answers are those of the same commands one by one.
+    pub(super) fn submit_batch(
+        &mut self,
+        batch: Vec<(Actor, Body)>,
+    ) -> Vec<Result<Record, Refusal>> {
+        let (id, village) = (CommandId::from_bits(1), VILLAGE);
+        let command = |(actor, body)| Command { id, village, actor, body };
+        let commands: Vec<Command> = batch.into_iter().map(command).collect();
+        let mut view = self.view(&commands);
+        let mut answers = Vec::new();
+        for command in commands {
+            let decided = decide(&view, &command, self.now());
+            let name = format!("{command:?}");
+            let answer = self.submit(command.actor, command.body);
+            assert_eq!(decided, answer.clone().map(|record| record.effects), "{name}");
+            view.apply(self.records.last().unwrap());
+            answers.push(answer);
+        }
+        answers
+    }
+
     /// The rows that a batch of commands names, loaded until it wants nothing more.
     pub(super) fn view(&self, batch: &[Command]) -> State {
         let mut view = State::default();
