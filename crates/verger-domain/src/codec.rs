@@ -99,7 +99,7 @@ pub fn hash_from_hex(text: &str) -> Option<Hash> {
     Some(hash)
 }
 
-/// Serialises a [`Hash`] as hexadecimal text: `#[serde(with = "codec::hex_hash")]`.
+/// Serialises a [`type@Hash`] as hexadecimal text: `#[serde(with = "codec::hex_hash")]`.
 pub mod hex_hash {
     use serde::{Deserialize, Deserializer, Serializer};
 

@@ -3,7 +3,7 @@
 //! Owns every decision. Must not read a clock, draw randomness, do I/O, use floating point, or
 //! know SQL or HTTP: what it needs comes in as an argument, what it wants goes out as data.
 //!
-//! The shape of everything here is [`decide`]: a state, a command and the time go in; effects or a
+//! The shape of everything here is [`decide()`]: a state, a command and the time go in; effects or a
 //! refusal come out. [`State::apply`] is the only place where an effect changes a state.
 #![warn(missing_docs)]
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]

@@ -148,7 +148,7 @@ async fn walk(address: SocketAddr) {
     while let Some(path) = seen.get(next).cloned() {
         next += 1;
         // A document for programs is not a page; that it is there is asked at the end.
-        if path.ends_with(".json") {
+        if path.contains("openapi") {
             continue;
         }
         for width in [320, 360, 1280] {
@@ -173,8 +173,8 @@ async fn walk(address: SocketAddr) {
                 // Records of the journal are all alike: the newest few stand for them.
                 let is_record = link.matches("/journal/").count() == 1;
                 let records = seen.iter().filter(|path| path.contains("/journal/")).count();
-                let is_known = seen.contains(&link) || !link.starts_with('/');
-                if !is_known && !(is_record && records >= 6) {
+                let is_new = link.starts_with('/') && !seen.contains(&link);
+                if is_new && (!is_record || records < 6) {
                     seen.push(link);
                 }
             }

@@ -125,7 +125,7 @@ async fn load(
 
 /// Every acknowledged order is there under its number; the others happen now or happened then; the
 /// books are sound and hold each exactly once.
-fn verify(store: &Store, yard: &Yard, sent: &[Sent], setup: check::Report) {
+fn verify(store: &Store, yard: &Yard, sent: &[Sent], setup: &check::Report) {
     let app = open(store);
     for sent in sent {
         let mut command = yard.settle_order(sent.order, sent.random);
@@ -172,7 +172,7 @@ fn kill_the_program(store: &Store, folder: &Path, url: Option<&str>) {
         // The next start must find the lease over; opening once waits for it.
         open(store).close();
     }
-    verify(store, &yard, &all, setup);
+    verify(store, &yard, &all, &setup);
 }
 
 /// Goal: a killed program loses nothing that it acknowledged and does nothing twice, on SQLite.
@@ -233,5 +233,5 @@ fn a_crashed_database_loses_nothing() {
     assert!(program.stop(), "the program ends well after the crash of its database");
     let after = sent.iter().filter(|sent| sent.seq.is_some()).count();
     assert!(after > 40, "only {after} were acknowledged");
-    verify(&store, &yard, &sent, setup);
+    verify(&store, &yard, &sent, &setup);
 }

@@ -16,7 +16,7 @@ use crate::refusal::{PartyRefusal, Refusal};
 use crate::state::State;
 use crate::time::Now;
 
-/// Decides one command: what it does, or why not. Reads only rows that [`reads`] named.
+/// Decides one command: what it does, or why not. Reads only rows that [`reads()`] named.
 ///
 /// # Errors
 /// The first rule that says no, in the order in which the refusal enums list them.

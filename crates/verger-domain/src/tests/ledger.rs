@@ -3,7 +3,7 @@
 use super::world::*;
 use super::{Row, assert_refused};
 use crate::command::{Actor, Body, Command};
-use crate::effect::Effect;
+use crate::effect::{Effect, Message};
 use crate::id::{CommandId, PartyId};
 use crate::ledger::chart::{CHART, Class, Floor};
 use crate::ledger::{AccountKey, Code, Leg, Line};
@@ -154,8 +154,7 @@ fn day_rows() -> Vec<Row> {
         let (closed_through, effective_on) = (month("2026-07"), day(text));
         L::PeriodClosed { closed_through, effective_on }
     };
-    let early =
-        |days_max, text: &str| L::EffectiveTooOld { days_max, effective_on: day(text) };
+    let early = |days_max, text: &str| L::EffectiveTooOld { days_max, effective_on: day(text) };
     let old = early(30, "2026-07-29");
     vec![
         staff(on("2026-07-21"), future("2026-07-21")),
@@ -225,6 +224,14 @@ fn reverse_rows() -> Vec<Row> {
         staff(reverse(first + 1), unknown(first + 1)).given(|world| {
             world.fund(WALLET, 500);
             world.submit(by(AGENT), send(HOUSE, 5, ELSEWHERE)).unwrap();
+        }),
+        staff(reverse(first), unknown(first)).given(|world| {
+            let (effective_on, purpose) = (world.now().today, "test".to_owned());
+            let legs = vec![Leg(BANK, 5, 5), Leg(own(OPERATING), -5, -5)];
+            let (from, to, to_village) = (HOUSE, FAR_HOUSE, ELSEWHERE);
+            let sent = Message::ReceiveMoney { amount_minor: 5, from, to, to_village };
+            let posted = Effect::Posted { effective_on, legs, purpose };
+            world.has_happened(vec![posted, Effect::MessageQueued(sent)]);
         }),
         staff(reverse(first), unknown(first)).given(|world| {
             let (from, from_village) = (FAR_HOUSE, ELSEWHERE);
@@ -455,7 +462,7 @@ fn every_key_has_its_text() {
     assert_eq!(NO_ORDER.to_string(), "2040");
     let digits = "0".repeat(31);
     for wrong in [
-        "".to_owned(),
+        String::new(),
         "1000".to_owned(),
         "+1010".to_owned(),
         "01010".to_owned(),

@@ -228,9 +228,8 @@ fn pin_rows() -> Vec<Row> {
     let unknown = |party| P::PartyUnknown { party };
     let locked_until = World::new().later(15 * 60);
     let locked = T::PinLocked { locked_until };
-    let report = |member, refusal: Refusal| {
-        Row::of(Actor::System, Body::ReportWrongPin { member }, refusal)
-    };
+    let report =
+        |member, refusal: Refusal| Row::of(Actor::System, Body::ReportWrongPin { member }, refusal);
     let own_proof = || set_pin(MEMBER, Some(proof(MEMBER)));
     let system = |body, refusal: T| Row::of(Actor::System, body, refusal);
     vec![

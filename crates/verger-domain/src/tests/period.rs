@@ -4,7 +4,7 @@ use super::world::*;
 use super::{Row, assert_refused};
 use crate::command::{Actor, Body, Command};
 use crate::effect::Effect;
-use crate::id::CommandId;
+use crate::id::{CommandId, VillageId};
 use crate::ledger::period::{
     closing_hash, off_by_minor, self_sufficiency_bps, trial_balance, year_closing_lines,
 };
@@ -207,8 +207,8 @@ fn a_year_may_close_without_a_net_result() {
     assert_eq!(even.owned(own(3900)), 0);
 }
 
-fn staff(body: Body) -> (Actor, Body) {
-    (by(STAFF), body)
+fn staff(body: Body) -> (VillageId, Actor, Body) {
+    (VILLAGE, by(STAFF), body)
 }
 
 /// The seal of a month by the books as they stand now.
@@ -220,7 +220,7 @@ fn seal(world: &World, text: &str) -> Effect {
 
 /// Goal: a close sees what was posted before it in its own batch, on balances loaded before that.
 /// Method: income of December, then an account that opens within the batch, then the close; a
-/// posting of January belongs to neither, and December is shut for the last one.
+/// posting of January and one elsewhere belong to neither; December is shut for the last one.
 #[test]
 fn a_close_sees_its_own_batch() {
     let mut world = World::new();
@@ -234,13 +234,14 @@ fn a_close_sees_its_own_batch() {
         staff(Body::OpenAccount { account: UNOPENED, label: String::new() }),
         december(&[(BANK, 30), (UNOPENED, -30)]),
         staff(post(&[(BANK, 40), (income, -40)])),
+        (ELSEWHERE, by(FAR_STAFF), post_on(Some("2026-12-31"), &[(BANK, 7), (income, -7)])),
         staff(close("2026-12")),
         december(&[(BANK, 5), (income, -5)]),
     ]);
     let (closed_through, effective_on) = (month("2026-12"), "2026-12-31".parse().unwrap());
     let closed = L::PeriodClosed { closed_through, effective_on };
-    assert_eq!(answers[5], Err(closed.into()));
-    let record = answers[4].as_ref().unwrap();
+    assert_eq!(answers[6], Err(closed.into()));
+    let record = answers[5].as_ref().unwrap();
     let legs = [Leg(income, 900, -40), Leg(expense, -250, 0), Leg(own(3900), -650, -650)];
     assert_eq!(record.legs(), legs);
     assert_eq!(record.effects[1], seal(&world, "2026-12"));

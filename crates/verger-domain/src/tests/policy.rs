@@ -19,8 +19,16 @@ const BROKEN: &[Broken] = &[
     (|p| p.ledger.amount_minor_max = 0, "ledger.amount_minor_max", "is 0"),
     (|p| p.ledger.amount_minor_max = -1, "ledger.amount_minor_max", "is -1"),
     // Thousands of the largest amounts still sum within 63 bits.
-    (|p| p.ledger.amount_minor_max = AMOUNT_LIMIT + 1, "ledger.amount_minor_max", "at most 1000000000000000"),
-    (|p| p.ledger.amount_minor_max = i64::MAX, "ledger.amount_minor_max", "at most 1000000000000000"),
+    (
+        |p| p.ledger.amount_minor_max = AMOUNT_LIMIT + 1,
+        "ledger.amount_minor_max",
+        "at most 1000000000000000",
+    ),
+    (
+        |p| p.ledger.amount_minor_max = i64::MAX,
+        "ledger.amount_minor_max",
+        "at most 1000000000000000",
+    ),
     (|p| p.ledger.hold_seconds_max = 0, "ledger.hold_seconds_max", "is 0"),
     (|p| p.ledger.late_days_max = 0, "ledger.late_days_max", "is 0"),
     (|p| p.till.pin_tries_max = 0, "till.pin_tries_max", "is 0"),

@@ -384,7 +384,8 @@ fn statements_add_up() {
 fn a_batch_is_decided_like_its_commands() {
     for_all_histories(|world, history| {
         for batch in history.chunks(5) {
-            let asked = batch.iter().filter_map(|event| command(world, event)).collect();
+            let asked = batch.iter().filter_map(|event| command(world, event));
+            let asked = asked.map(|(actor, body)| (VILLAGE, actor, body)).collect();
             world.submit_batch(asked);
             batch.iter().filter(|event| matches!(event, Event::Wait { .. })).for_each(|event| {
                 happen(world, event);

@@ -346,17 +346,17 @@ impl World {
     /// The answers are those of the same commands one by one.
     pub(super) fn submit_batch(
         &mut self,
-        batch: Vec<(Actor, Body)>,
+        batch: Vec<(VillageId, Actor, Body)>,
     ) -> Vec<Result<Record, Refusal>> {
-        let (id, village) = (CommandId::from_bits(1), VILLAGE);
-        let command = |(actor, body)| Command { id, village, actor, body };
+        let id = CommandId::from_bits(1);
+        let command = |(village, actor, body)| Command { id, village, actor, body };
         let commands: Vec<Command> = batch.into_iter().map(command).collect();
         let mut view = self.view(&commands);
         let mut answers = Vec::new();
         for command in commands {
             let decided = decide(&view, &command, self.now());
             let name = format!("{command:?}");
-            let answer = self.submit(command.actor, command.body);
+            let answer = self.submit_in(command.village, command.actor, command.body);
             assert_eq!(decided, answer.clone().map(|record| record.effects), "{name}");
             view.apply(self.records.last().unwrap());
             answers.push(answer);
