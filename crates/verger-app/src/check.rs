@@ -308,11 +308,10 @@ impl Check<'_> {
         self.report.accounts = self.report.accounts.saturating_add(count);
         let mut by_village: BTreeMap<VillageId, Vec<_>> = BTreeMap::new();
         for account in &stored {
-            let balance = (account.id.key, account.balance_minor());
-            by_village.entry(account.id.village).or_default().push(balance);
+            by_village.entry(account.id.village).or_default().push(account.balance_minor());
         }
         for (village, balances) in by_village {
-            let off_by = period::off_by_minor(&period::trial_balance(balances));
+            let off_by = period::off_by_minor(balances);
             if off_by != 0 {
                 self.differ(format!("village {village}: the trial balance is off by {off_by}"));
             }

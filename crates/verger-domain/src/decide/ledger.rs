@@ -110,18 +110,22 @@ fn post_hold(
     ])
 }
 
-// The timer may meet a hold that ended otherwise at the same moment: then it just goes away.
+// The timer may meet a hold that ended otherwise at the same moment: then it just goes away. It
+// never touches a hold whose time has not come, nor one of another village.
 fn expire_hold(
     state: &State,
     command: &Command,
     (id, due_at): (HoldId, Instant),
     now: Now,
 ) -> Vec<Effect> {
-    let is_pending = |hold: &&Hold| {
-        hold.village == command.village && is_overdue(hold, now.at) && hold.expires_at == due_at
-    };
-    let expired = state.hold.get(&id).filter(is_pending).map(|_| Effect::HoldExpired { hold: id });
-    expired.into_iter().chain([Effect::TimerCleared(expiry_timer(id, due_at))]).collect()
+    let cleared = Effect::TimerCleared(expiry_timer(id, due_at));
+    let Some(hold) = state.hold.get(&id) else { return vec![cleared] };
+    let is_pending = hold.status == HoldStatus::Pending && hold.expires_at == due_at;
+    if hold.village != command.village || (is_pending && !is_overdue(hold, now.at)) {
+        return Vec::new();
+    }
+    let expired = is_pending.then_some(Effect::HoldExpired { hold: id });
+    expired.into_iter().chain([cleared]).collect()
 }
 
 fn expiry_timer(id: HoldId, due_at: Instant) -> Timer {
@@ -185,13 +189,18 @@ fn close_month(
     let key = (command.village, month.to_string());
     let balances = state.month_end.get(&key).map_or(&[][..], Vec::as_slice);
     let mut balance = trial_balance(balances.iter().copied());
-    let off_by = off_by_minor(&balance);
+    let off_by = off_by_minor(balances.iter().map(|(_, minor)| *minor));
     if off_by != 0 {
         let off_by_minor = clamp(off_by);
         return Err(LedgerRefusal::TrialBalanceOff { off_by_minor }.into());
     }
     let mut effects = Vec::new();
-    let lines = if month.is_last_of_year() { year_closing_lines(balances) } else { Vec::new() };
+    let lines = if month.is_last_of_year() {
+        let account = AccountKey::village(Code::RETAINED);
+        year_closing_lines(balances).ok_or(LedgerRefusal::OutOfRange { account })?
+    } else {
+        Vec::new()
+    };
     if !lines.is_empty() {
         let last_day = month.next().map(Month::first_day).map(|day| day.days().saturating_sub(1));
         let last_day = last_day.and_then(Date::from_days).unwrap_or(now.today);

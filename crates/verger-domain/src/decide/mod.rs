@@ -58,6 +58,7 @@ pub fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>,
 /// token may act for whom.
 fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
     use PartyKind::{Agent, Staff};
+    let has_pin = |member: &PartyId| state.pin.get(member).is_some();
     let allowed: &[PartyKind] = match &command.body {
         Body::RegisterVillage { .. }
         | Body::ReportWrongPin { .. }
@@ -76,6 +77,7 @@ fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
         | Body::CloseMonth { .. }
         // Whoever sets a first PIN could consent in the member's name: never the agent (I-11).
         | Body::SetPin { proof: None, .. } => &[Staff],
+        Body::SetPin { member, .. } if !has_pin(member) => &[Staff],
         Body::SetPin { proof: Some(_), .. }
         | Body::RegisterParty { .. }
         | Body::RegisterGood { .. } => &[Staff, Agent],

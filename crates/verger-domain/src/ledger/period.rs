@@ -20,21 +20,22 @@ pub fn trial_balance(balances: impl IntoIterator<Item = (AccountKey, i64)>) -> T
     let mut sums = TrialBalance::new();
     for (key, balance_minor) in balances {
         let sum = sums.entry(key.code).or_insert(0);
-        // Beyond 63 bits the sum stands still, and the balance is then found to be off.
+        // Beyond 63 bits the sum stands still: it is for people, the books are summed apart.
         *sum = sum.saturating_add(balance_minor);
     }
     sums.retain(|_, balance_minor| *balance_minor != 0);
     sums
 }
 
-/// How far a trial balance is from zero, in minor units: always zero in sound books.
-pub fn off_by_minor(balance: &TrialBalance) -> i128 {
-    balance.values().map(|minor| i128::from(*minor)).sum()
+/// How far balances are from zero together, in minor units: always zero in sound books.
+pub fn off_by_minor(balances: impl IntoIterator<Item = i64>) -> i128 {
+    balances.into_iter().map(i128::from).sum()
 }
 
 /// The lines that move the year's income and expense to retained earnings: each result account
-/// with its opposite, then 3900 with the net. Empty when there is nothing to move.
-pub fn year_closing_lines(balances: &[(AccountKey, i64)]) -> Vec<Line> {
+/// with its opposite, then 3900 with the net. Empty when there is nothing to move; `None` when the
+/// year's result does not fit in 63 bits.
+pub fn year_closing_lines(balances: &[(AccountKey, i64)]) -> Option<Vec<Line>> {
     let is_result = |key: AccountKey| key.code.row().class.is_result();
     let mut lines: Vec<Line> = balances
         .iter()
@@ -43,11 +44,10 @@ pub fn year_closing_lines(balances: &[(AccountKey, i64)]) -> Vec<Line> {
         .collect();
     let net = lines.iter().map(|line| i128::from(line.1)).sum::<i128>();
     if net != 0 {
-        let retained = i64::try_from(net).ok().and_then(i64::checked_neg);
-        let retained = retained.expect("a year's result fits in 63 bits");
+        let retained = i64::try_from(net).ok()?.checked_neg()?;
         lines.push(Line(AccountKey::village(Code::RETAINED), retained));
     }
-    lines
+    Some(lines)
 }
 
 /// Operational self-sufficiency in basis points: income over all expense; `None` without expense.

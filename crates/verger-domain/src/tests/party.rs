@@ -317,6 +317,8 @@ fn may_send(body: &Body) -> [bool; 4] {
         | Body::VoidHold { .. }
         | Body::SetPin { proof: None, .. }
         | Body::CloseMonth { .. } => STAFF_ONLY,
+        // A child of the fixture has no PIN yet: then no proof makes an agent the one to set it.
+        Body::SetPin { member, .. } if *member == CHILD => STAFF_ONLY,
         Body::RegisterParty { .. }
         | Body::RegisterGood { .. }
         | Body::SetPin { proof: Some(_), .. } => STAFF_AND_AGENTS,
@@ -503,4 +505,17 @@ fn tokens_come_and_go() {
     assert_eq!(record.effects, [Effect::TokenRevoked { token: id }]);
     assert_eq!(world.state.token.get(&id), None);
     world.staff(Body::IssueToken { token: token(2) });
+}
+
+/// Goal: no agent sets a first PIN, whatever proof he claims to have (I-11).
+/// Method: an agent with a proof for a member who has no PIN yet; then the staff.
+#[test]
+fn no_agent_sets_a_first_pin() {
+    let mut world = World::new();
+    let claimed = proof(CHILD);
+    let refused = world.submit(by(AGENT), set_pin(CHILD, Some(claimed))).unwrap_err();
+    assert_eq!(refused.code(), "not_allowed");
+    assert!(world.state.pin.get(&CHILD).is_none());
+    world.staff(set_pin(CHILD, None));
+    assert!(world.state.pin.get(&CHILD).is_some());
 }

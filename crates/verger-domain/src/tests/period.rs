@@ -315,11 +315,11 @@ fn x03_key(number: u16) -> AccountKey {
 fn golden_vector_x03() {
     let balances: Vec<_> = X03.iter().map(|&(code, minor)| (x03_key(code), minor)).collect();
     let before = trial_balance(balances.iter().copied());
-    assert_eq!(off_by_minor(&before), 0);
+    assert_eq!(off_by_minor(before.values().copied()), 0);
     assert!(!before.contains_key(&Code::RETAINED), "zeros are left out");
     assert_eq!(self_sufficiency_bps(&before), Some(33_022));
 
-    let lines = year_closing_lines(&balances);
+    let lines = year_closing_lines(&balances).unwrap();
     let expected = [
         (4110, 131_000),
         (4130, 8_000),
@@ -346,9 +346,9 @@ fn golden_vector_x03() {
     ];
     let after_codes: Vec<_> = after.iter().map(|(code, minor)| (code.number(), *minor)).collect();
     assert_eq!(after_codes, expected);
-    assert_eq!(off_by_minor(&after), 0);
+    assert_eq!(off_by_minor(after.values().copied()), 0);
     assert_eq!(self_sufficiency_bps(&after), None, "nothing was spent yet in the new year");
     let again: Vec<_> =
         after.iter().map(|(code, minor)| (x03_key(code.number()), *minor)).collect();
-    assert_eq!(year_closing_lines(&again), []);
+    assert_eq!(year_closing_lines(&again), Some(Vec::new()));
 }

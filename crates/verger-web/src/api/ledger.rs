@@ -215,7 +215,7 @@ pub(super) async fn trial_balance(desk: Desk<Read>) -> Result<Json<TrialBalanceS
     Ok(Json(TrialBalanceShape {
         currency: currency.code().to_owned(),
         lines: lines.collect(),
-        off_by_minor: i64::try_from(off_by_minor(&balance)).unwrap_or(i64::MAX),
+        off_by_minor: i64::try_from(off_by_minor(balance.values().copied())).unwrap_or(i64::MAX),
         safeguarding: Safeguarding::of(&balance).into(),
     }))
 }

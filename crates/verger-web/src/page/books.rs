@@ -70,7 +70,7 @@ pub(super) async fn show(
             classes.push(ClassTable { key, rows, total: lang.money(total, village.currency) });
         }
     }
-    let off_by = i64::try_from(off_by_minor(&balance)).unwrap_or(i64::MAX);
+    let off_by = i64::try_from(off_by_minor(balance.values().copied())).unwrap_or(i64::MAX);
     html(&BooksPage {
         f: Frame::of(&web, lang, &village, ("books-title", "books")),
         classes,

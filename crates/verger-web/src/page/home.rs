@@ -105,7 +105,7 @@ async fn facts(web: &Web, id: VillageId) -> Result<Option<Facts>, Fault> {
             records: head.seq,
             last_at: head.at,
             money: Safeguarding::of(&balance),
-            off_by_minor: off_by_minor(&balance),
+            off_by_minor: off_by_minor(balance.values().copied()),
             village,
         }))
     });

@@ -186,7 +186,7 @@ fn trial_balance_shows_safeguarding() {
     assert_eq!(balance["off_by_minor"], 0);
     let expected = json!({
         "bank_minor": 2_500, "processor_minor": 0, "drawers_minor": 10_000, "claims_minor": 0,
-        "assets_minor": 12_500, "owed_minor": 12_500
+        "assets_minor": 12_500, "owed_minor": 12_500, "is_covered": true
     });
     assert_eq!(balance["safeguarding"], expected);
     assert_eq!(balance["lines"][0]["name"], "bank.escrow");
