@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
 use crate::id::{GoodId, PartyId, TokenId, VillageId};
-use crate::ledger::Code;
+use crate::ledger::{AccountKey, Code};
 use crate::time::{Date, Instant, Month};
 
 /// A village: the place whose books these are.
@@ -146,6 +146,17 @@ pub struct Party {
     pub kind: PartyKind,
     /// The village it is registered in.
     pub village: VillageId,
+}
+
+impl Party {
+    /// The key of the party's wallet.
+    pub fn wallet(&self) -> AccountKey {
+        let code = match self.kind {
+            PartyKind::Cooperative => Code::WALLET_COOPERATIVE,
+            _ => Code::WALLET,
+        };
+        AccountKey::party(code, self.id)
+    }
 }
 
 /// Names and descriptions of a party: stored beside the journal, which keeps only a digest, so

@@ -68,7 +68,8 @@ impl Yard {
         let mut casts = Vec::new();
         for number in 0..size.counties {
             for village in 0..size.villages {
-                casts.push(cast_of(VillageId::new(number * 100 + village + 1), size.households));
+                let id = VillageId::new(number * 100 + village + 1);
+                casts.push(Cast::known(id, size.households));
             }
         }
         Self { casts, escrows: size.escrows }
@@ -127,21 +128,6 @@ fn pick<T: Copy>(of: &[T], random: u64) -> T {
     let count = u64::try_from(of.len()).unwrap_or(1);
     let index = usize::try_from((random >> 20) % count).unwrap_or(0);
     *of.get(index).expect("a village has households")
-}
-
-fn cast_of(village: VillageId, households: usize) -> Cast {
-    let id = |code: &str| crate::village::party_id(village, code);
-    Cast {
-        village,
-        shop: id("SHOP"),
-        agent: id("A1"),
-        staff: [id("ST1"), id("ST2")],
-        cooperative: id("COOP"),
-        supplier: id("S1"),
-        carrier: id("C1"),
-        households: (1..=households).map(|n| id(&format!("H{n:03}"))).collect(),
-        members: (1..=households).map(|n| id(&format!("M{n:03}"))).collect(),
-    }
 }
 
 /// A time-ordered key: orders are numbered as they come.

@@ -152,32 +152,18 @@ pub fn settle(
     for (kind, code) in single {
         waiting.push(app.send(register_party(village, kind, code, None))?);
     }
-    let (mut houses, mut members) = (Vec::new(), Vec::new());
     for number in 1..=households {
         let (house, member) = (format!("H{number:03}"), format!("M{number:03}"));
         let house_id = party_id(village, &house);
         waiting.push(app.send(register_party(village, PartyKind::Household, &house, None))?);
         let household = Some(house_id);
         waiting.push(app.send(register_party(village, PartyKind::Member, &member, household))?);
-        houses.push(house_id);
-        members.push(party_id(village, &member));
         if waiting.len() > 1000 {
             settle_all(&mut waiting)?;
         }
     }
     settle_all(&mut waiting)?;
-    let id = |code: &str| party_id(village, code);
-    Ok(Cast {
-        village,
-        shop: id("SHOP"),
-        agent: id("A1"),
-        staff: [id("ST1"), id("ST2")],
-        cooperative: id("COOP"),
-        supplier: id("S1"),
-        carrier: id("C1"),
-        households: houses,
-        members,
-    })
+    Ok(Cast::known(village, households))
 }
 
 fn settle_all(waiting: &mut Vec<verger_app::Pending>) -> Result<(), AppError> {
@@ -188,6 +174,22 @@ fn settle_all(waiting: &mut Vec<verger_app::Pending>) -> Result<(), AppError> {
 }
 
 impl Cast {
+    /// The cast that [`settle`] registers: ids follow from the codes.
+    pub fn known(village: VillageId, households: usize) -> Self {
+        let id = |code: &str| party_id(village, code);
+        Self {
+            village,
+            shop: id("SHOP"),
+            agent: id("A1"),
+            staff: [id("ST1"), id("ST2")],
+            cooperative: id("COOP"),
+            supplier: id("S1"),
+            carrier: id("C1"),
+            households: (1..=households).map(|n| id(&format!("H{n:03}"))).collect(),
+            members: (1..=households).map(|n| id(&format!("M{n:03}"))).collect(),
+        }
+    }
+
     /// A command of the village's first person of the staff.
     pub fn by_staff(&self, name: &str, body: Body) -> Command {
         command(self.village, Actor::Party(self.staff[0]), name, body)

@@ -14,6 +14,8 @@ mod reader;
 mod rows;
 mod sqlite;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::fs::{File, TryLockError};

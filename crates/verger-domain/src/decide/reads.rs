@@ -152,12 +152,12 @@ fn till_reads(command: &Command, state: &State, wanted: &mut Reads) {
         Body::CashIn { wallet, shop, .. } => (*wallet, Some(*shop), None),
         Body::CashOut { wallet, shop, proof, .. } => (*wallet, Some(*shop), Some(proof)),
         Body::SendMoney { from, to_village, proof, .. } => {
-            wanted.account(state, village, clearing(*to_village));
+            wanted.account(state, village, AccountKey::clearing(*to_village));
             (*from, None, Some(proof))
         }
         Body::ReceiveMoney { to, from_village, .. } => {
-            wanted.account(state, village, clearing(*from_village));
-            wanted.account(state, village, unapplied());
+            wanted.account(state, village, AccountKey::clearing(*from_village));
+            wanted.account(state, village, AccountKey::village(Code::UNAPPLIED));
             (*to, None, None)
         }
         _ => return,
@@ -166,7 +166,7 @@ fn till_reads(command: &Command, state: &State, wanted: &mut Reads) {
     if state.party.is_loaded(&wallet)
         && let Some(party) = state.party.get(&wallet)
     {
-        wanted.account(state, village, super::till::wallet_key(party));
+        wanted.account(state, village, party.wallet());
     }
     if let Some(shop) = shop {
         wanted.party(state, shop);
@@ -179,16 +179,6 @@ fn till_reads(command: &Command, state: &State, wanted: &mut Reads) {
         wanted.party(state, proof.member);
         wanted.pin(state, proof.member);
     }
-}
-
-/// The account that carries money to or from another village.
-pub(super) fn clearing(other: VillageId) -> AccountKey {
-    AccountKey { code: Code::CLEARING, owner: u128::from(other.number()) }
-}
-
-/// The account for money whose owner must be found by a person.
-pub(super) fn unapplied() -> AccountKey {
-    AccountKey::village(Code::new(2140).expect("2140 is in the chart"))
 }
 
 fn ledger_reads(village: VillageId, body: &Body, state: &State, wanted: &mut Reads) {

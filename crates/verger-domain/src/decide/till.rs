@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::ledger::posted;
 use super::party::check_unlocked;
-use super::reads::{clearing, unapplied};
 use super::{not_allowed, party_in};
 use crate::command::{Actor, Body, Command, Proof};
 use crate::effect::{Effect, Message};
@@ -17,15 +16,6 @@ use crate::policy::TillMode;
 use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
 use crate::time::Now;
-
-/// The wallet of a party.
-pub(super) fn wallet_key(party: &Party) -> AccountKey {
-    let code = match party.kind {
-        PartyKind::Cooperative => Code::WALLET_COOPERATIVE,
-        _ => Code::WALLET,
-    };
-    AccountKey::party(code, party.id)
-}
 
 /// The counter is served by an agent of the village who passed its module.
 pub(super) fn check_agent(state: &State, command: &Command) -> Result<(), Refusal> {
@@ -80,7 +70,7 @@ fn counter_pair(
         TillMode::Custodial => AccountKey::party(Code::DRAWER, shop),
         TillMode::PrepaidFloat => AccountKey::party(Code::FLOAT_AGENT, agent),
     };
-    Ok((wallet_key(owner), counter))
+    Ok((owner.wallet(), counter))
 }
 
 /// No agent serves himself or his own household.
@@ -129,9 +119,8 @@ fn send_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>,
     check_not_own(state, command, owner)?;
     let mut effects = prove(state, command, *from, proof, now)?;
     check_positive(state.policy(command.village), amount_minor)?;
-    let clearing = clearing(to_village);
-    let lines =
-        [Line::debit(wallet_key(owner), amount_minor), Line::credit(clearing, amount_minor)];
+    let clearing = AccountKey::clearing(to_village);
+    let lines = [Line::debit(owner.wallet(), amount_minor), Line::credit(clearing, amount_minor)];
     effects.extend(moved(state, command, &lines, (clearing, "money.sent"), now)?);
     let (from, to) = (*from, *to);
     let message = Message::ReceiveMoney { amount_minor, from, to, to_village };
@@ -151,11 +140,11 @@ fn receive_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effec
     if *amount_minor < 0 {
         return Err(LedgerRefusal::AmountNegative { amount_minor: *amount_minor }.into());
     }
-    let receiver = party_in(state, command, *to).ok().map(wallet_key).filter(|key| {
+    let receiver = party_in(state, command, *to).ok().map(Party::wallet).filter(|key| {
         state.account.get(&AccountId { village: command.village, key: *key }).is_some()
     });
-    let credit = receiver.unwrap_or(unapplied());
-    let clearing = clearing(*from_village);
+    let credit = receiver.unwrap_or(AccountKey::village(Code::UNAPPLIED));
+    let clearing = AccountKey::clearing(*from_village);
     let lines = [Line::debit(clearing, *amount_minor), Line::credit(credit, *amount_minor)];
     moved(state, command, &lines, (clearing, "money.received"), now)
 }

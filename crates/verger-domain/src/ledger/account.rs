@@ -32,6 +32,11 @@ impl AccountKey {
         Self { code, owner: party.bits() }
     }
 
+    /// The account that carries money to or from another village.
+    pub fn clearing(other: VillageId) -> Self {
+        Self { code: Code::CLEARING, owner: u128::from(other.number()) }
+    }
+
     /// Whether the owner fits the chart: none for the village's accounts, one for the others.
     pub fn is_well_formed(self) -> bool {
         (self.code.row().owner == OwnedBy::Village) == (self.owner == 0)

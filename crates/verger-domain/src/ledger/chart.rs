@@ -169,6 +169,8 @@ impl Code {
     pub const COMMISSION_PENDING: Self = Self(2110);
     /// What is owed to a carrier.
     pub const PAYABLE_CARRIER: Self = Self(2120);
+    /// Money whose owner a person must find.
+    pub const UNAPPLIED: Self = Self(2140);
     /// What is owed to a supplier.
     pub const PAYABLE_SUPPLIER: Self = Self(2150);
     /// Money on its way to or from another village.

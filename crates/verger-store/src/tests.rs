@@ -1,0 +1,82 @@
+//! The schema against the tables as data, on both engines: what the code writes is what there is.
+
+use verger_sim::postgres::{Durability, PostgresServer, ServerError};
+use verger_sim::temp::TempFolder;
+
+use crate::sqlite::Access;
+use crate::table::{self, Value};
+use crate::{Location, Store};
+
+fn texts(rows: Vec<Vec<Value>>) -> Vec<String> {
+    let texts = rows.into_iter().flatten().filter_map(|value| match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// Goal: the migrations of both engines make exactly the columns that the code reads and writes, in
+/// its order. Method: migrate, ask each engine for its columns, compare with the list of tables.
+#[test]
+fn tables_are_as_the_migrations_make_them() {
+    let folder = TempFolder::new().unwrap();
+    let server = match PostgresServer::start(Durability::None) {
+        Ok(server) => Some(server),
+        Err(ServerError::NotInstalled) => {
+            println!("skipped on PostgreSQL: it is not installed (package postgresql)");
+            None
+        }
+        Err(error) => panic!("PostgreSQL does not start: {error}"),
+    };
+    let mut places = vec![(
+        Location::Folder(folder.path().to_owned()),
+        "select name from pragma_table_info(?1) order by cid",
+    )];
+    if let Some(server) = &server {
+        places.push((
+            Location::Postgres(server.database().unwrap()),
+            "select cast(column_name as text) from information_schema.columns
+             where table_name = ?1 order by ordinal_position",
+        ));
+    }
+    for (location, columns_of) in places {
+        let store = Store::new(location);
+        assert_eq!(store.migrate().unwrap().len(), 1);
+        let mut engine = store.connect(Access::Read).unwrap();
+        for table in table::ALL {
+            let found = texts(engine.query(columns_of, &[table.name.into()]).unwrap());
+            let wanted: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+            assert_eq!(found, wanted, "{} in {:?}", table.name, store.location());
+        }
+    }
+}
+
+/// Goal: no look-up of the command path reads a whole table.
+/// Method: SQLite's own plan for the look-up of every table by its key, and of the two others.
+#[test]
+fn every_look_up_uses_an_index() {
+    let folder = TempFolder::new().unwrap();
+    let store = Store::new(Location::Folder(folder.path().to_owned()));
+    store.migrate().unwrap();
+    let mut engine = store.connect(Access::Read).unwrap();
+    let by_key = table::ALL.iter().map(|table| (*table, table.page_columns()));
+    let others = [
+        (&table::JOURNAL, vec!["key"]),
+        (&table::HOLD, vec!["village_id"]),
+        (&table::PARTY, vec!["village_id", "kind"]),
+        (&table::GOOD, vec!["village_id"]),
+    ];
+    for (table, columns) in by_key.chain(others) {
+        let mut tests: Vec<String> = columns.iter().map(|name| format!("{name} = 1")).collect();
+        if table.columns.iter().any(|column| column.name == "cell_id") {
+            tests.push("cell_id = 1".to_owned());
+        }
+        if table.name == "hold" && columns == ["village_id"] {
+            tests.push("status = 'pending'".to_owned());
+        }
+        let (name, tests) = (table.name, tests.join(" and "));
+        let sql = format!("explain query plan select * from {name} where {tests}");
+        let plan = texts(engine.query(&sql, &[]).unwrap()).join("; ");
+        assert!(plan.contains("SEARCH") && !plan.contains("SCAN"), "{sql}: {plan}");
+    }
+}
