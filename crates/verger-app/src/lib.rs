@@ -143,8 +143,8 @@ impl App {
             what: format!("programme.time_zone: {error}"),
         };
         let calendar = Calendar::new(&policy.programme.time_zone).map_err(bad_zone)?;
-        store.migrate()?;
         let lock = store.lock()?;
+        store.migrate()?;
         // On PostgreSQL two executors keep two cores busy; SQLite has one writer by nature.
         let is_embedded = !matches!(store.location(), Location::Postgres(_));
         let lane_count = if is_embedded { 1 } else { 2 };

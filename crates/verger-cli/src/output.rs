@@ -5,7 +5,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub(crate) fn print_table(headers: &[&str], rows: Vec<Vec<String>>) {
     };
     let numbers: Vec<usize> = (0..headers.len()).filter(|index| is_number(*index)).collect();
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(headers);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(headers);
     table.add_rows(rows);
     for index in numbers {
         if let Some(column) = table.column_mut(index) {

@@ -121,7 +121,7 @@ impl Store {
         migrate::apply(self.connect(Access::Write)?.as_mut(), self.dialect())
     }
 
-    /// Takes the folder's lock; on PostgreSQL the lease of the cells serves instead.
+    /// Makes the folder and takes its lock; on PostgreSQL the lease of the cells serves instead.
     ///
     /// # Errors
     /// [`StoreError::Locked`] while another process has it, [`StoreError::Io`] without a folder.
@@ -129,6 +129,8 @@ impl Store {
         let Location::Folder(folder) = &self.location else {
             return Ok(FolderLock { _file: None });
         };
+        let io = |source| StoreError::Io { path: folder.clone(), source };
+        std::fs::create_dir_all(folder).map_err(io)?;
         let path = folder.join("lock");
         let io = |source| StoreError::Io { path: path.clone(), source };
         let file = File::options().create(true).truncate(false).write(true).open(&path);

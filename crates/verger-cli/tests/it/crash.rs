@@ -17,7 +17,7 @@ use verger_sim::postgres::{Durability, PostgresServer, ServerError};
 use verger_sim::temp::TempFolder;
 use verger_store::{Location, Store, StoreError};
 
-use crate::process::Server;
+use crate::process::{Server, is_quick};
 
 const YARD: Size = Size { counties: 2, villages: 1, households: 10, escrows: 40 };
 const CLIENTS: u64 = 8;
@@ -179,6 +179,9 @@ fn kill_the_program(store: &Store, folder: &Path, url: Option<&str>) {
 /// Method: clients over HTTP, kill -9 at seeded moments, every order asked again, full check.
 #[test]
 fn a_killed_program_loses_nothing_on_sqlite() {
+    if is_quick() {
+        return;
+    }
     let folder = TempFolder::new().unwrap();
     let store = Store::new(Location::Folder(folder.path().to_owned()));
     kill_the_program(&store, folder.path(), None);
@@ -198,6 +201,9 @@ fn server() -> Option<PostgresServer> {
 /// Goal and method as on SQLite, with the books on PostgreSQL.
 #[test]
 fn a_killed_program_loses_nothing_on_postgres() {
+    if is_quick() {
+        return;
+    }
     let Some(server) = server() else { return };
     let folder = TempFolder::new().unwrap();
     let url = server.database().unwrap();
@@ -210,6 +216,9 @@ fn a_killed_program_loses_nothing_on_postgres() {
 /// Method: the server is ended at once under load and started again; clients repeat with their keys.
 #[test]
 fn a_crashed_database_loses_nothing() {
+    if is_quick() {
+        return;
+    }
     let Some(server) = server() else { return };
     let folder = TempFolder::new().unwrap();
     let url = server.database().unwrap();

@@ -17,6 +17,15 @@ pub(crate) fn verger(args: &[&str]) -> Command {
     command
 }
 
+/// Whether slow suites shall be left out: the inner loop says so.
+pub(crate) fn is_quick() -> bool {
+    let is_quick = std::env::var_os("VERGER_QUICK").is_some();
+    if is_quick {
+        println!("skipped in the quick loop");
+    }
+    is_quick
+}
+
 /// Runs the program to its end.
 pub(crate) fn run(args: &[&str]) -> Output {
     verger(args).output().unwrap()
