@@ -13,3 +13,4 @@ mod faults;
 mod lanes;
 mod moves;
 mod proofs;
+mod properties;
