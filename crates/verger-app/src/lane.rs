@@ -1,7 +1,7 @@
 //! A lane: one thread, one writing connection, many commands a transaction ("group commit"). Owns
 //! idempotency, batches, retries and the isolation of a poison command; decides nothing itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) relay: Arc<crate::relay::Bell>,
     /// The most commands in one transaction.
     pub(crate) batch_max: usize,
+    /// The cells whose commands come to this lane.
+    pub(crate) cells: BTreeSet<CellId>,
 }
 
 /// One lane. [`Lane::run`] is its thread.
@@ -105,7 +107,10 @@ impl Lane {
     /// Serves until the queue is closed and empty; gives the connection back.
     pub(crate) fn run(mut self) -> Writer {
         match self.writer.next_due() {
-            Ok(due) => self.next_due = due,
+            Ok(mut due) => {
+                due.retain(|cell, _| self.shared.cells.contains(cell));
+                self.next_due = due;
+            }
             Err(error) => tracing::error!(error = chain_text(&error), "timers cannot be read"),
         }
         loop {
@@ -154,20 +159,28 @@ impl Lane {
                 Ok(timers) => timers,
                 Err(error) => {
                     tracing::error!(error = chain_text(&error), "timers cannot be read");
-                    return;
+                    return self.wait_for_timers(cell);
                 }
             };
             let is_last = timers.len() < usize::try_from(TIMERS_A_BATCH).unwrap_or(0);
             let mut jobs: Vec<Job> = timers.into_iter().map(timer_job).collect();
             let count = jobs.len();
             if !jobs.is_empty() && !self.run_batch(cell, &mut jobs) {
-                return;
+                return self.wait_for_timers(cell);
             }
             if is_last || count == 0 {
                 self.refresh_due(cell);
                 return;
             }
         }
+    }
+
+    /// Looks at the cell's timers again in a second, on a connection that works by then.
+    fn wait_for_timers(&mut self, cell: CellId) {
+        if let Err(error) = self.writer.rollback() {
+            tracing::warn!(error = chain_text(&error), "the database does not answer yet");
+        }
+        self.next_due.insert(cell, self.shared.clock.now().plus_seconds(1));
     }
 
     fn refresh_due(&mut self, cell: CellId) {

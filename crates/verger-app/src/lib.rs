@@ -155,16 +155,21 @@ impl App {
         let stats = Arc::new(Stats::default());
         let relay = Arc::new(relay::Bell::default());
         let queue = Arc::new(Queue::new(queue_max));
-        let shared = Shared { queue, clock, calendar, stats, relay, batch_max };
+        let cells_of = |lane: usize| -> BTreeSet<CellId> {
+            cells.iter().copied().filter(|cell| lane_of(*cell, lane_count) == lane).collect()
+        };
+        let cells = BTreeSet::new();
+        let shared = Shared { queue, clock, calendar, stats, relay, batch_max, cells };
         let readers = Readers::open(&store, readers)?;
         let routes = RwLock::new(store.reader()?.routes()?);
         let mut threads = Threads { _lock: Some(lock), ..Threads::default() };
         let mut queues = Vec::with_capacity(lane_count);
-        for _ in 0..lane_count {
+        for lane in 0..lane_count {
             let queue = Arc::new(Queue::new(queue_max));
             let mut writer = store.writer()?;
             writer.share_claim(&first);
-            let lane_shared = Shared { queue: Arc::clone(&queue), ..shared.clone() };
+            let cells = cells_of(lane);
+            let lane_shared = Shared { queue: Arc::clone(&queue), cells, ..shared.clone() };
             let lane = Lane::new(lane_shared, writer);
             threads.lanes.push(std::thread::spawn(move || lane.run()));
             queues.push(queue);
@@ -213,8 +218,7 @@ impl App {
         let (key, body_hash) = (command.id, command.body_hash());
         let job = Job { command, body_hash, reply: Some(reply) };
         let lanes = &self.inner.lanes;
-        let index = usize::from(cell.number()).checked_rem(lanes.len()).unwrap_or(0);
-        let queue = lanes.get(index).expect("an app has at least one lane");
+        let queue = lanes.get(lane_of(cell, lanes.len())).expect("an app has at least one lane");
         if queue.push(cell, job).is_err() {
             if is_new {
                 self.forget_route(village);
@@ -382,6 +386,11 @@ impl App {
         let mut routes = self.inner.routes.write().unwrap_or_else(PoisonError::into_inner);
         routes.remove(&village);
     }
+}
+
+/// Which of `count` lanes serves a cell.
+fn lane_of(cell: CellId, count: usize) -> usize {
+    usize::from(cell.number()).checked_rem(count).unwrap_or(0)
 }
 
 fn reader_gone() -> AppError {
