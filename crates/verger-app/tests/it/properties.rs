@@ -107,8 +107,8 @@ fn journal(store: &Store, cell: CellId) -> Vec<(Vec<u8>, [u8; 32])> {
 /// the domain's own assertions, and compares every row.
 fn is_sound(store: &Store) -> bool {
     let report = check::run(store, &mut |_| {}).unwrap();
-    assert!(report.records > 0);
-    report.is_green()
+    // Books whose very first record is broken are not empty books.
+    report.is_green() && report.records > 0
 }
 
 /// Goal: any sequence of ledger commands keeps I-1, I-2, I-5 and I-7, on both engines alike.
@@ -118,7 +118,8 @@ fn is_sound(store: &Store) -> bool {
 fn random_logs_keep_the_invariants_on_both_engines() {
     const CASES: u32 = 8;
     let engines = RefCell::new(Engines::start());
-    let mut runner = TestRunner::new(Config { cases: CASES, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let strategy = (wishes(), any::<usize>());
     let outcome = runner.run(&strategy, |(wishes, place)| {
         let mut seen: Vec<Seen> = Vec::new();
