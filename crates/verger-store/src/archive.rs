@@ -142,6 +142,14 @@ impl Store {
                 // Copied beside and renamed, so that a crash leaves the old file or the new one.
                 let (fresh, live) = (folder.join("restore.part"), folder.join(FILE_NAME));
                 copy_sqlite(file, &fresh, progress)?;
+                // What the old books still have in their log goes into their file first, so that they
+                // are whole until the rename; broken ones cannot be helped and are replaced.
+                if live.exists()
+                    && let Ok(mut old) = Sqlite::open(&live, Access::Write)
+                    && let Err(error) = old.idle()
+                {
+                    tracing::warn!(%error, "the books to be replaced are broken");
+                }
                 for leftover in ["-wal", "-shm"] {
                     remove_if_there(&folder.join(format!("{FILE_NAME}{leftover}")))?;
                 }
