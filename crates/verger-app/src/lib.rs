@@ -14,6 +14,7 @@ pub mod policy_file;
 mod queue;
 mod readers;
 mod relay;
+pub mod search;
 mod secret;
 mod stats;
 

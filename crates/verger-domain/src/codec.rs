@@ -124,6 +124,34 @@ pub mod hex_hash {
     }
 }
 
+/// As [`hex_hash`], for a digest that may be absent.
+pub mod opt_hex_hash {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the digest, or null.
+    ///
+    /// # Errors
+    /// Only those of the serializer.
+    pub fn serialize<S: Serializer>(
+        hash: &Option<super::Hash>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        hash.map(|hash| super::to_hex(&hash)).serialize(serializer)
+    }
+
+    /// Reads 64 hexadecimal digits, or null.
+    ///
+    /// # Errors
+    /// When the text is anything else.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<super::Hash>, D::Error> {
+        let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let wrong = || serde::de::Error::custom("a hash reads as 64 hexadecimal digits");
+        text.map(|text| super::hash_from_hex(&text).ok_or_else(wrong)).transpose()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

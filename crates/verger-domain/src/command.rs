@@ -1,14 +1,24 @@
 //! Every input: who wants what, where, under which key. Owns the shapes; must not decide anything.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
-use crate::id::{CommandId, HoldId, PartyId, TokenId, VillageId};
+use crate::effect::Timer;
+use crate::id::{
+    CommandId, DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, ReceiptId,
+    TillId, TokenId, TripId, VillageId,
+};
 use crate::ledger::{AccountKey, Line};
-use crate::party::{Good, Party, Profile, Token, Village};
+use crate::market::command::{
+    DisputeCommand, GroupCommand, ListingCommand, OrderCommand, OrdersCommand, ParcelCommand,
+    TillCommand, TripCommand,
+};
+use crate::market::listing::Photo;
+use crate::party::{Duty, Module, Party, Profile, Token, Village};
 use crate::policy::Policy;
 use crate::time::{Date, Instant, Month};
 
@@ -93,25 +103,33 @@ pub struct Proof {
     pub member: PartyId,
 }
 
-/// The ways to agree that the app can check today.
+/// The ways to agree. None of them is in the agent's hands alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProofBy {
     /// The member's own PIN.
     Pin,
+    /// A recorded yes, by the digest of the recording; kept for 90 days.
+    Voice(Photo),
+    /// The member's thumb, before a member of another household who proved it by his own PIN.
+    Witness(PartyId),
 }
 
-/// One fact about an honest or dishonest operation, to be written with the money it belongs to.
+/// One fact about an honest or dishonest operation, written with the money it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// With whom.
     pub counterparty: PartyId,
     /// Whether it speaks for the member.
     pub good: bool,
+    /// Whether it takes back the same fact, which turned out otherwise.
+    pub is_counter: bool,
     /// What happened.
     pub kind: EvidenceKind,
     /// Whom it concerns.
     pub member: PartyId,
+    /// The order it comes from.
+    pub order: Option<OrderId>,
     /// The value of the operation, in minor units, not negative.
     pub value_minor: i64,
 }
@@ -120,10 +138,28 @@ pub struct Evidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
-    /// Something sold and settled.
+    /// Something sold and settled; a maker's part by its own grams.
     Sale,
     /// Something bought and paid.
     Purchase,
+    /// A listing that a second person found honest, or that was rightly taken down.
+    Listing,
+    /// A paid order accepted in time, or called off without need.
+    Acceptance,
+    /// Goods handed to the carrier in time, or late.
+    Dispatch,
+    /// A parcel carried in time, or lost.
+    Carriage,
+    /// A parcel collected in time.
+    Collection,
+    /// An order of which the agent's commission vested.
+    Service,
+    /// An answer to a complaint; a late one speaks against.
+    Answer,
+    /// A ruling that somebody was dishonest.
+    Ruling,
+    /// A till that was closed with a gap.
+    Till,
 }
 
 impl EvidenceKind {
@@ -132,6 +168,15 @@ impl EvidenceKind {
         match self {
             Self::Sale => "sale",
             Self::Purchase => "purchase",
+            Self::Listing => "listing",
+            Self::Acceptance => "acceptance",
+            Self::Dispatch => "dispatch",
+            Self::Carriage => "carriage",
+            Self::Collection => "collection",
+            Self::Service => "service",
+            Self::Answer => "answer",
+            Self::Ruling => "ruling",
+            Self::Till => "till",
         }
     }
 }
@@ -162,10 +207,14 @@ pub enum Body {
         /// Its names; kept beside the journal.
         profile: Profile,
     },
-    /// Puts a good into the catalogue.
-    RegisterGood {
-        /// The good.
-        good: Good,
+    /// Says what an agent may do: modules passed, probation, suspension, review.
+    Certify {
+        /// The agent.
+        agent: PartyId,
+        /// The modules passed.
+        certified: BTreeSet<Module>,
+        /// Probation, suspension and review.
+        duty: Duty,
     },
     /// Gives a member a PIN, or a new one after the old was proved.
     SetPin {
@@ -299,6 +348,107 @@ pub enum Body {
         /// Whose wallet grows.
         to: PartyId,
     },
+    /// Something about a listing.
+    Listing {
+        /// What.
+        command: ListingCommand,
+        /// Which.
+        listing: ListingId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about an order.
+    Order {
+        /// What.
+        command: OrderCommand,
+        /// Which.
+        order: OrderId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about several purchases of one household or one supplier, all or none.
+    Orders {
+        /// What.
+        command: OrdersCommand,
+        /// Which.
+        orders: BTreeSet<OrderId>,
+    },
+    /// Something about a parcel.
+    Parcel {
+        /// What.
+        command: ParcelCommand,
+        /// Which.
+        parcel: ParcelId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a trip.
+    Trip {
+        /// What.
+        command: TripCommand,
+        /// Which.
+        trip: TripId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a dispute.
+    Dispute {
+        /// What.
+        command: DisputeCommand,
+        /// Which.
+        dispute: DisputeId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a group purchase.
+    Group {
+        /// What.
+        command: GroupCommand,
+        /// Which.
+        group: GroupId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a till session.
+    Till {
+        /// What.
+        command: TillCommand,
+        /// Which.
+        till: TillId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// The processor says that it received money for an order.
+    ReceivePayment {
+        /// How much, in minor units.
+        amount_minor: i64,
+        /// ISO 4217 code of its currency.
+        currency: String,
+        /// The order.
+        order: OrderId,
+        /// A keyed digest of the source it was paid from, where the processor tells.
+        #[serde(with = "codec::opt_hex_hash")]
+        payer: Option<Hash>,
+        /// Its id, which follows from the processor's own.
+        receipt: ReceiptId,
+    },
+    /// The processor paid out to the bank what it had received, less its fee.
+    SettleProcessor {
+        /// What it kept.
+        fee_minor: i64,
+        /// What it had received.
+        gross_minor: i64,
+    },
+    /// Pays suppliers, carriers or wallets out of the bank.
+    PayOut {
+        /// Whom, and how much in minor units.
+        payees: Vec<(AccountKey, i64)>,
+    },
+    /// Does what a timer is for; only the clock may.
+    TimeOut {
+        /// The timer.
+        timer: Timer,
+    },
     /// Takes the village out of its cell, with everything it has. See `verger village move`.
     LeaveCell {
         /// The cell it goes to.
@@ -341,7 +491,7 @@ impl Body {
             Self::RegisterVillage { .. } => "register_village",
             Self::AdoptPolicy { .. } => "adopt_policy",
             Self::RegisterParty { .. } => "register_party",
-            Self::RegisterGood { .. } => "register_good",
+            Self::Certify { .. } => "certify",
             Self::SetPin { .. } => "set_pin",
             Self::ReportWrongPin { .. } => "report_wrong_pin",
             Self::IssueToken { .. } => "issue_token",
@@ -358,6 +508,18 @@ impl Body {
             Self::CashOut { .. } => "cash_out",
             Self::SendMoney { .. } => "send_money",
             Self::ReceiveMoney { .. } => "receive_money",
+            Self::Listing { command, .. } => command.kind(),
+            Self::Order { command, .. } => command.kind(),
+            Self::Orders { command, .. } => command.kind(),
+            Self::Parcel { command, .. } => command.kind(),
+            Self::Trip { command, .. } => command.kind(),
+            Self::Dispute { command, .. } => command.kind(),
+            Self::Group { command, .. } => command.kind(),
+            Self::Till { command, .. } => command.kind(),
+            Self::ReceivePayment { .. } => "receive_payment",
+            Self::SettleProcessor { .. } => "settle_processor",
+            Self::PayOut { .. } => "pay_out",
+            Self::TimeOut { .. } => "time_out",
             Self::LeaveCell { .. } => "leave_cell",
             Self::EnterCell { .. } => "enter_cell",
         }

@@ -1,14 +1,24 @@
 //! What a command did, as data. The journal keeps effects for ever, so variants and fields are only
 //! ever added. Fields stand in alphabetical order: their JSON is then canonical as it is written.
 
+use std::collections::BTreeSet;
+
 use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
 use crate::command::{Actor, Evidence, Proof};
-use crate::id::{CellId, CommandId, HoldId, PartyId, TokenId, VillageId};
+use crate::id::{
+    CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, TillId,
+    TokenId, TripId, VillageId,
+};
 use crate::ledger::{AccountKey, Leg};
-use crate::party::{Good, Party, PinTries, Profile, Token, Village};
+use crate::market::listing::Photo;
+use crate::market::till::Receipt;
+use crate::market::{
+    DisputeEvent, GroupEvent, ListingEvent, OrderEvent, ParcelEvent, TillEvent, TripEvent,
+};
+use crate::party::{Duty, Module, Party, PinTries, Profile, Token, Village};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::{Date, Instant, Month};
@@ -32,8 +42,76 @@ pub enum Effect {
         #[serde(with = "codec::hex_hash")]
         profile_digest: Hash,
     },
-    /// A good entered the catalogue.
-    GoodRegistered(Good),
+    /// What an agent may do was changed.
+    Certified {
+        /// The agent.
+        agent: PartyId,
+        /// The modules passed.
+        certified: BTreeSet<Module>,
+        /// Probation, suspension and review.
+        duty: Duty,
+    },
+    /// Something happened to a listing.
+    Listing {
+        /// What.
+        event: ListingEvent,
+        /// Which.
+        listing: ListingId,
+    },
+    /// Something happened to an order.
+    Order {
+        /// What.
+        event: OrderEvent,
+        /// Which.
+        order: OrderId,
+    },
+    /// Something happened to a parcel.
+    Parcel {
+        /// What.
+        event: ParcelEvent,
+        /// Which.
+        parcel: ParcelId,
+    },
+    /// Something happened to a trip.
+    Trip {
+        /// What.
+        event: TripEvent,
+        /// Which.
+        trip: TripId,
+    },
+    /// Something happened to a dispute.
+    Dispute {
+        /// Which.
+        dispute: DisputeId,
+        /// What.
+        event: DisputeEvent,
+    },
+    /// Something happened to a group purchase.
+    Group {
+        /// What.
+        event: GroupEvent,
+        /// Which.
+        group: GroupId,
+    },
+    /// Something happened to a till session.
+    Till {
+        /// What.
+        event: TillEvent,
+        /// Which.
+        till: TillId,
+    },
+    /// The processor told of money, or the order it waited for came.
+    ReceiptWritten(Receipt),
+    /// A source of payment was used for the first time.
+    PayerKnown {
+        /// Who used it.
+        party: PartyId,
+        /// Its keyed digest.
+        #[serde(with = "codec::hex_hash")]
+        payer: Hash,
+    },
+    /// A picture was used as proof; it cannot be used again.
+    PhotoUsed(Photo),
     /// A member has a PIN now.
     PinSet {
         /// The member.
@@ -183,19 +261,38 @@ mod subject_hex {
 pub enum TimerKind {
     /// Ends a hold.
     ExpireHold,
+    /// Something about a listing is due.
+    Listing,
+    /// Something about an order is due.
+    Order,
+    /// Something about a parcel is due.
+    Parcel,
+    /// Something about a dispute is due.
+    Dispute,
+    /// Something about a group purchase is due.
+    Group,
 }
 
 impl TimerKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::ExpireHold, Self::Listing, Self::Order, Self::Parcel, Self::Dispute, Self::Group];
+
     /// The name in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ExpireHold => "expire_hold",
+            Self::Listing => "listing",
+            Self::Order => "order",
+            Self::Parcel => "parcel",
+            Self::Dispute => "dispute",
+            Self::Group => "group",
         }
     }
 
     /// The kind with this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        (name == Self::ExpireHold.name()).then_some(Self::ExpireHold)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

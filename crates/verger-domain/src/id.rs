@@ -43,8 +43,24 @@ ids! {
     CommandKind CommandId "cmd";
     /// Names a person, family or firm that the ledger knows.
     PartyKind PartyId "party";
-    /// Names a good of the catalogue.
-    GoodKind GoodId "good";
+    /// Names something of the catalogue.
+    ListingKind ListingId "listing";
+    /// Names a sale or an assisted purchase; also its escrow account.
+    OrderKind OrderId "order";
+    /// Names a parcel.
+    ParcelKind ParcelId "parcel";
+    /// Names a trip between the county's hub and the village.
+    TripKind TripId "trip";
+    /// Names a dispute about an order.
+    DisputeKind DisputeId "dispute";
+    /// Names a group purchase; also its escrow account.
+    GroupKind GroupId "group";
+    /// Names a session of a shop's drawer.
+    TillKind TillId "till";
+    /// Names a payment that the processor told of.
+    ReceiptKind ReceiptId "receipt";
+    /// Names a pool of the cooperative; also its account.
+    PoolKind PoolId "pool";
     /// Names a two-phase hold on money.
     HoldKind HoldId "hold";
     /// Names a bearer token; the token's secret is not in it.

@@ -14,6 +14,7 @@ mod decide;
 pub mod effect;
 pub mod id;
 pub mod ledger;
+pub mod market;
 pub mod money;
 pub mod party;
 pub mod policy;

@@ -1,4 +1,4 @@
-//! Villages, people and firms, goods, tokens and PINs as plain values. Owns who exists and which
+//! Villages, people and firms, tokens and PINs as plain values. Owns who exists and which
 //! accounts each kind has; must not keep personal data in anything that reaches the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
-use crate::id::{GoodId, PartyId, TokenId, VillageId};
+use crate::id::{PartyId, TokenId, VillageId};
 use crate::ledger::{AccountKey, Code};
 use crate::time::{Date, Instant, Month};
 
@@ -131,6 +131,17 @@ pub enum Module {
     M6,
 }
 
+/// What an agent's modules alone do not say. Source: `30-market` 2.8, 2.9.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duty {
+    /// Whether he may not serve; commission waits, his wallet does not.
+    pub is_suspended: bool,
+    /// Until when smaller limits hold for him.
+    pub probation_until: Option<Date>,
+    /// Until when a review holds his commission back.
+    pub review_until: Option<Instant>,
+}
+
 /// A person, family or firm that the ledger knows. No personal data: that is in [`Profile`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
@@ -138,6 +149,8 @@ pub struct Party {
     pub certified: BTreeSet<Module>,
     /// The short code people use, such as `H018`; unique among the parties of its village.
     pub code: ShortCode,
+    /// Probation, suspension and review; agents only.
+    pub duty: Duty,
     /// The household it belongs to: members always, agents where they live in the village.
     pub household: Option<PartyId>,
     /// Its id.
@@ -179,31 +192,6 @@ impl Profile {
     pub fn digest(&self) -> Hash {
         codec::sha256(&codec::to_bytes(self))
     }
-}
-
-/// A good of the catalogue. The life of a listing (review, versions, stock) is the market's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Good {
-    /// What kind of good it is, such as `feed`; sets commission and return class.
-    pub category: String,
-    /// The short code, unique among the goods of its village.
-    pub code: ShortCode,
-    /// Its id.
-    pub id: GoodId,
-    /// Its name in the local script.
-    pub name: String,
-    /// Its name in English.
-    pub name_latin: String,
-    /// The price of one, in minor units of the village's currency.
-    pub price_minor: i64,
-    /// Who sells it: the cooperative or a household outwards, a supplier inwards.
-    pub seller: PartyId,
-    /// What the township shop asks for the same good, where known.
-    pub township_price_minor: Option<i64>,
-    /// The village whose catalogue it is in.
-    pub village: VillageId,
-    /// The weight of one, in grams.
-    pub weight_g: i64,
 }
 
 /// A bearer token as stored: what it may do, and the hash of its secret.
@@ -322,13 +310,15 @@ impl From<ShortCode> for String {
     }
 }
 
-/// The two nouns whose short codes are unique in a village.
+/// The nouns whose short codes are unique in a village.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CodeOf {
     /// A party.
     Party,
-    /// A good.
-    Good,
+    /// Something of the catalogue.
+    Listing,
+    /// A parcel, by its label.
+    Parcel,
 }
 
 impl CodeOf {
@@ -336,12 +326,13 @@ impl CodeOf {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Party => "party",
-            Self::Good => "good",
+            Self::Listing => "listing",
+            Self::Parcel => "parcel",
         }
     }
 
     /// The noun with this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Party, Self::Good].into_iter().find(|noun| noun.name() == name)
+        [Self::Party, Self::Listing, Self::Parcel].into_iter().find(|noun| noun.name() == name)
     }
 }

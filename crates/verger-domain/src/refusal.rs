@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{GoodId, HoldId, PartyId, TokenId, VillageId};
+use crate::id::{HoldId, ListingId, PartyId, TokenId, VillageId};
 use crate::ledger::AccountKey;
+use crate::market::listing::Photo;
 use crate::party::{Module, PartyKind};
 use crate::time::{Date, Instant, Month};
 
@@ -21,6 +22,9 @@ pub enum Refusal {
     /// A rule of the counter.
     #[error(transparent)]
     Till(#[from] TillRefusal),
+    /// A rule of the market.
+    #[error(transparent)]
+    Market(#[from] MarketRefusal),
 }
 
 /// Why the ledger refuses. Each command checks in the order of the variants, but for its own ids
@@ -266,12 +270,6 @@ pub enum PartyRefusal {
         /// The party.
         party: PartyId,
     },
-    /// The id is used.
-    #[error("{good} is registered already")]
-    GoodExists {
-        /// The good.
-        good: GoodId,
-    },
     /// The short code is taken in this village.
     #[error("the code {taken} is taken")]
     CodeTaken {
@@ -353,6 +351,215 @@ pub enum TillRefusal {
     },
 }
 
+/// Why the market refuses, in order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum MarketRefusal {
+    /// No such thing in this village, or none that the actor may know of.
+    #[error("there is no {subject} here")]
+    SubjectUnknown {
+        /// Its id.
+        subject: String,
+    },
+    /// The id is used.
+    #[error("{subject} is there already")]
+    SubjectExists {
+        /// Its id.
+        subject: String,
+    },
+    /// It has changed since it was seen.
+    #[error("it has changed: it is at version {version} now")]
+    Stale {
+        /// The version now.
+        version: u32,
+    },
+    /// Not in this phase.
+    #[error("this cannot be done while it is {phase}")]
+    IllegalTransition {
+        /// What can be done now.
+        allowed: Vec<String>,
+        /// Where it is.
+        phase: String,
+    },
+    /// The agent may not serve for now.
+    #[error("the agent is suspended")]
+    AgentSuspended,
+    /// An agent on probation serves smaller orders.
+    #[error("an agent on probation serves up to {max_minor}")]
+    ProbationLimit {
+        /// The largest order, or the most cash in the drawer, in minor units.
+        max_minor: i64,
+    },
+    /// A number is out of range.
+    #[error("{field} is between {min} and {max}")]
+    OutOfRangeNumber {
+        /// Which one.
+        field: String,
+        /// The largest.
+        max: i64,
+        /// The smallest.
+        min: i64,
+    },
+    /// A list is empty or too long.
+    #[error("{field} has between 1 and {max} entries")]
+    ListLength {
+        /// Which one.
+        field: String,
+        /// The most.
+        max: usize,
+    },
+    /// A text is empty or too long.
+    #[error("{field} has between 1 and {max} characters")]
+    TextLength {
+        /// Which one.
+        field: String,
+        /// The most.
+        max: usize,
+    },
+    /// The listing lacks something that a buyer must see.
+    #[error("the listing lacks {missing}")]
+    ListingIncomplete {
+        /// What.
+        missing: String,
+    },
+    /// It is not on sale.
+    #[error("{listing} is not on sale")]
+    NotOnSale {
+        /// Which.
+        listing: ListingId,
+    },
+    /// It is not in season.
+    #[error("{listing} is in season from {from} to {to}")]
+    OutOfSeason {
+        /// The first day.
+        from: Date,
+        /// Which.
+        listing: ListingId,
+        /// The last day.
+        to: Date,
+    },
+    /// Less is left than was wanted.
+    #[error("of {listing} {available} are left")]
+    SoldOut {
+        /// How many.
+        available: i64,
+        /// Which.
+        listing: ListingId,
+    },
+    /// The lines do not belong into one order.
+    #[error("one order takes goods of one direction, and a purchase those of one supplier")]
+    MixedOrder,
+    /// Exactly what is due can be paid here.
+    #[error("{due_minor} is due")]
+    AmountNotDue {
+        /// How much, in minor units.
+        due_minor: i64,
+    },
+    /// The orders of a batch are not of one household.
+    #[error("the orders are of more than one household")]
+    MixedBatch,
+    /// What was packed is not what was sold.
+    #[error("{packed_g} g are packed, between {min_g} and {max_g} were sold")]
+    PackedWeight {
+        /// The most.
+        max_g: i64,
+        /// The least.
+        min_g: i64,
+        /// What was packed.
+        packed_g: i64,
+    },
+    /// The time for this is over.
+    #[error("this could be done until {ended_at:?}")]
+    WindowOver {
+        /// When it ended.
+        ended_at: Instant,
+    },
+    /// The promised day is over already.
+    #[error("{due_on} is before today, {today}")]
+    DueInPast {
+        /// The day given.
+        due_on: Date,
+        /// Today.
+        today: Date,
+    },
+    /// These goods have no right of return without a reason.
+    #[error("these goods cannot be returned without a reason")]
+    NoChangeOfMind,
+    /// A picture is needed.
+    #[error("at least one picture is needed")]
+    PhotoNeeded,
+    /// The picture served as proof before.
+    #[error("the picture was used before")]
+    PhotoReused {
+        /// Its digest.
+        photo: Photo,
+    },
+    /// More is asked than is left.
+    #[error("at most {max_minor} can go back")]
+    ClaimTooLarge {
+        /// How much, in minor units.
+        max_minor: i64,
+    },
+    /// A line is disputed already, released, or not there.
+    #[error("line {line} cannot be disputed")]
+    LineNotDisputable {
+        /// Which, from 0.
+        line: u8,
+    },
+    /// The witness, panelist or proxy is too close.
+    #[error("{party} is too close to one of the sides")]
+    NotIndependent {
+        /// Who.
+        party: PartyId,
+    },
+    /// The parcel is not in these hands.
+    #[error("the parcel is with {holder}")]
+    NotTheHolder {
+        /// Who has it.
+        holder: PartyId,
+    },
+    /// The pickup code is not this parcel's.
+    #[error("the code is wrong; {tries_left} tries are left")]
+    WrongCode {
+        /// How many more tries before it locks.
+        tries_left: u32,
+    },
+    /// Too many wrong pickup codes.
+    #[error("the code is locked until {locked_until:?}")]
+    CodeLocked {
+        /// From when it may be tried again.
+        locked_until: Instant,
+    },
+    /// The count is not the manifest's.
+    #[error("the manifest names {expected} parcels, {counted} were counted")]
+    CountDiffers {
+        /// How many were counted.
+        counted: u32,
+        /// How many the manifest names.
+        expected: u32,
+    },
+    /// The drawer is not open, or another agent answers for it.
+    #[error("the drawer is not open by this agent")]
+    TillNotOpen,
+    /// The drawer is open already.
+    #[error("the drawer is open already")]
+    TillIsOpen,
+    /// Too few joined so far to close.
+    #[error("{quantity} pieces of {needed} are ordered")]
+    TierNotReached {
+        /// The least.
+        needed: u32,
+        /// So many are ordered.
+        quantity: u32,
+    },
+    /// Nothing can be paid out of this account.
+    #[error("nothing is paid out of account {account}")]
+    NotPayable {
+        /// The account.
+        account: AccountKey,
+    },
+}
+
 impl Refusal {
     /// The stable key for the API, the translations and the statistics: the variant's name.
     pub fn code(&self) -> String {
@@ -372,6 +579,7 @@ impl Refusal {
             Self::Till(TillRefusal::WrongPin { .. } | TillRefusal::PinLocked { .. }) => Some("pin"),
             Self::Till(TillRefusal::ProofNotTheirs) => Some("member"),
             Self::Till(_) => None,
+            Self::Market(refusal) => market_field(refusal),
         }
     }
 
@@ -428,11 +636,43 @@ fn party_field(refusal: &PartyRefusal) -> Option<&'static str> {
         R::PolicyInvalid { .. } => Some("policy"),
         R::SecondPersonNeeded => Some("approved_by"),
         R::PartyUnknown { .. } | R::PartyExists { .. } | R::WrongKind { .. } => Some("party"),
-        R::GoodExists { .. } => Some("good"),
         R::CodeTaken { .. } => Some("code"),
         R::HouseholdNeeded => Some("household"),
         R::NameLength => Some("name"),
         R::TokenUnknown { .. } | R::TokenExists { .. } | R::TokenUseless => Some("token"),
         R::NumberRange { .. } | R::NotAllowed { .. } | R::WrongCell => None,
+    }
+}
+
+fn market_field(refusal: &MarketRefusal) -> Option<&'static str> {
+    use MarketRefusal as R;
+    match refusal {
+        R::Stale { .. } => Some("version"),
+        R::DueInPast { .. } => Some("due_on"),
+        R::NotOnSale { .. } | R::OutOfSeason { .. } | R::SoldOut { .. } | R::MixedOrder => {
+            Some("lines")
+        }
+        R::AmountNotDue { .. } | R::ProbationLimit { .. } => Some("amount_minor"),
+        R::MixedBatch => Some("orders"),
+        R::PackedWeight { .. } => Some("boxes"),
+        R::PhotoNeeded | R::PhotoReused { .. } => Some("photos"),
+        R::ClaimTooLarge { .. } | R::LineNotDisputable { .. } | R::NoChangeOfMind => Some("claim"),
+        R::WrongCode { .. } | R::CodeLocked { .. } => Some("code"),
+        R::CountDiffers { .. } => Some("counted"),
+        R::NotPayable { .. } => Some("payees"),
+        R::NotIndependent { .. } => Some("proof"),
+        R::SubjectUnknown { .. }
+        | R::SubjectExists { .. }
+        | R::IllegalTransition { .. }
+        | R::AgentSuspended
+        | R::OutOfRangeNumber { .. }
+        | R::ListLength { .. }
+        | R::TextLength { .. }
+        | R::ListingIncomplete { .. }
+        | R::WindowOver { .. }
+        | R::NotTheHolder { .. }
+        | R::TillNotOpen
+        | R::TillIsOpen
+        | R::TierNotReached { .. } => None,
     }
 }

@@ -7,10 +7,19 @@ use std::sync::Arc;
 use crate::codec::Hash;
 use crate::command::Evidence;
 use crate::effect::{Effect, Message, Record, Timer};
-use crate::id::{GoodId, HoldId, PartyId, TokenId, VillageId};
+use crate::id::{
+    DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, TillId, TokenId, TripId,
+    VillageId,
+};
 use crate::ledger::hold::lines;
 use crate::ledger::{Account, AccountId, AccountKey, Hold, HoldStatus, Leg, Line};
-use crate::party::{CodeOf, Good, Party, PinTries, Profile, ShortCode, Token, Village};
+use crate::market::listing::{Photo, Stock};
+use crate::market::till::Receipt;
+use crate::market::{
+    Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Order, OrderEvent, Parcel,
+    ParcelEvent, Till, TillEvent, TillPhase, Trip, TripEvent,
+};
+use crate::party::{CodeOf, Party, PinTries, Profile, ShortCode, Token, Village};
 use crate::policy::Policy;
 use crate::time::{Date, Instant};
 
@@ -150,6 +159,31 @@ pub struct Appended {
     pub evidence: Vec<EvidenceRow>,
     /// Outgoing messages.
     pub messages: Vec<OutboxRow>,
+    /// Movements of stock.
+    pub stock: Vec<StockEntry>,
+}
+
+/// One line of a listing's stock ledger, in pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockEntry {
+    /// The village.
+    pub village: VillageId,
+    /// The listing.
+    pub listing: ListingId,
+    /// The record that moved it.
+    pub seq: u64,
+    /// Which movement of the record.
+    pub number: u32,
+    /// How many more are promised.
+    pub delta_held: i64,
+    /// How many more are there.
+    pub delta_on_hand: i64,
+    /// What is there after it.
+    pub stock: Stock,
+    /// Why.
+    pub reason: String,
+    /// When it was recorded.
+    pub at: Instant,
 }
 
 /// The rows that commands read and change.
@@ -163,8 +197,28 @@ pub struct State {
     pub party: Table<PartyId, Party>,
     /// Profiles, only when they change.
     pub profile: Table<PartyId, Profile>,
-    /// Goods.
-    pub good: Table<GoodId, Good>,
+    /// Listings.
+    pub listing: Table<ListingId, Listing>,
+    /// Orders of both flows.
+    pub order: Table<OrderId, Order>,
+    /// Parcels.
+    pub parcel: Table<ParcelId, Parcel>,
+    /// Trips.
+    pub trip: Table<TripId, Trip>,
+    /// Disputes.
+    pub dispute: Table<DisputeId, Dispute>,
+    /// Group purchases.
+    pub group: Table<GroupId, Group>,
+    /// Till sessions.
+    pub till: Table<TillId, Till>,
+    /// Which session of a shop's drawer is open.
+    pub drawer: Table<PartyId, (VillageId, TillId)>,
+    /// What the processor told of each order.
+    pub receipt: Table<OrderId, Vec<Receipt>>,
+    /// Who used a source of payment first, by its keyed digest.
+    pub payer: Table<(VillageId, Hash), PartyId>,
+    /// Which record used a picture as proof.
+    pub photo: Table<(VillageId, Photo), u64>,
     /// Short codes, and the bits of the id each stands for.
     pub code: Table<(VillageId, CodeOf, ShortCode), u128>,
     /// Tokens.
@@ -203,7 +257,17 @@ impl State {
         state.policies.is_whole = true;
         state.party.is_whole = true;
         state.profile.is_whole = true;
-        state.good.is_whole = true;
+        state.listing.is_whole = true;
+        state.order.is_whole = true;
+        state.parcel.is_whole = true;
+        state.trip.is_whole = true;
+        state.dispute.is_whole = true;
+        state.group.is_whole = true;
+        state.till.is_whole = true;
+        state.drawer.is_whole = true;
+        state.receipt.is_whole = true;
+        state.payer.is_whole = true;
+        state.photo.is_whole = true;
         state.code.is_whole = true;
         state.token.is_whole = true;
         state.pin.is_whole = true;
@@ -234,6 +298,7 @@ impl State {
     pub fn apply(&mut self, record: &Record) {
         let mut facts = 0;
         let mut messages = 0;
+        let mut moves = 0;
         for effect in &record.effects {
             match effect {
                 Effect::EvidenceWritten(evidence) => {
@@ -249,9 +314,89 @@ impl State {
                     });
                     messages = messages.saturating_add(1);
                 }
+                Effect::Listing { listing, event } => {
+                    self.apply_listing(record, moves, *listing, event);
+                    moves = moves.saturating_add(1);
+                }
                 effect => self.apply_one(record, effect),
             }
         }
+    }
+
+    fn apply_listing(
+        &mut self,
+        record: &Record,
+        number: u32,
+        listing: ListingId,
+        event: &ListingEvent,
+    ) {
+        let stock = if let ListingEvent::Drafted(row) = event {
+            let key = (record.village, CodeOf::Listing, row.code.clone());
+            self.code.put(key, listing.bits());
+            self.listing.put(listing, (**row).clone());
+            row.stock
+        } else {
+            let row = self.listing.change(&listing);
+            row.apply(event);
+            row.stock
+        };
+        let (delta_held, delta_on_hand, reason) = match event {
+            ListingEvent::Stocked { delta_held, delta_on_hand, reason } => {
+                (*delta_held, *delta_on_hand, reason.clone())
+            }
+            ListingEvent::Drafted(_) => {
+                let Some(stock) = stock else { return };
+                (stock.held, stock.on_hand, "listing.drafted".to_owned())
+            }
+            _ => return,
+        };
+        let (village, seq, at) = (record.village, record.seq, record.at);
+        let stock = stock.unwrap_or_default();
+        let entry = StockEntry {
+            village,
+            listing,
+            seq,
+            number,
+            delta_held,
+            delta_on_hand,
+            stock,
+            reason,
+            at,
+        };
+        self.appended.stock.push(entry);
+    }
+
+    fn apply_parcel(&mut self, record: &Record, parcel: ParcelId, event: &ParcelEvent) {
+        if let ParcelEvent::Labelled(row) = event {
+            let key = (record.village, CodeOf::Parcel, row.label.clone());
+            self.code.put(key, parcel.bits());
+            self.parcel.put(parcel, (**row).clone());
+        } else {
+            self.parcel.change(&parcel).apply(event, record.at);
+        }
+    }
+
+    fn apply_till(&mut self, record: &Record, till: TillId, event: &TillEvent) {
+        if let TillEvent::Opened(row) = event {
+            self.drawer.put(row.shop, (record.village, till));
+            self.till.put(till, (**row).clone());
+            return;
+        }
+        let row = self.till.change(&till);
+        row.apply(event, record.at);
+        if row.phase == TillPhase::Closed {
+            let shop = row.shop;
+            self.drawer.remove(shop);
+        }
+    }
+
+    fn apply_receipt(&mut self, receipt: Receipt) {
+        let mut list = self.receipt.get(&receipt.order).cloned().unwrap_or_default();
+        match list.iter_mut().find(|known| known.id == receipt.id) {
+            Some(known) => *known = receipt,
+            None => list.push(receipt),
+        }
+        self.receipt.put(receipt.order, list);
     }
 
     fn apply_one(&mut self, record: &Record, effect: &Effect) {
@@ -262,10 +407,32 @@ impl State {
             Effect::PartyRegistered { party, profile, .. } => {
                 self.apply_party(party, profile.as_ref());
             }
-            Effect::GoodRegistered(good) => {
-                self.code.put((village, CodeOf::Good, good.code.clone()), good.id.bits());
-                self.good.put(good.id, good.clone());
+            Effect::Certified { agent, certified, duty } => {
+                let party = self.party.change(agent);
+                party.certified.clone_from(certified);
+                party.duty = *duty;
             }
+            Effect::Order { order, event } => match event {
+                OrderEvent::Placed(row) => self.order.put(*order, (**row).clone()),
+                event => self.order.change(order).apply(event, record.at),
+            },
+            Effect::Parcel { parcel, event } => self.apply_parcel(record, *parcel, event),
+            Effect::Trip { trip, event } => match event {
+                TripEvent::Planned(row) => self.trip.put(*trip, (**row).clone()),
+                event => self.trip.change(trip).apply(event),
+            },
+            Effect::Dispute { dispute, event } => match event {
+                DisputeEvent::Opened(row) => self.dispute.put(*dispute, (**row).clone()),
+                event => self.dispute.change(dispute).apply(event),
+            },
+            Effect::Group { group, event } => match event {
+                GroupEvent::Opened(row) => self.group.put(*group, (**row).clone()),
+                event => self.group.change(group).apply(event),
+            },
+            Effect::Till { till, event } => self.apply_till(record, *till, event),
+            Effect::ReceiptWritten(receipt) => self.apply_receipt(*receipt),
+            Effect::PayerKnown { party, payer } => self.payer.put((village, *payer), *party),
+            Effect::PhotoUsed(photo) => self.photo.put((village, *photo), record.seq),
             Effect::PinSet { member, phc } => {
                 self.pin.put(*member, PinTries::default());
                 if let Some(phc) = phc {
@@ -295,7 +462,7 @@ impl State {
             }
             // A proof is a fact of the journal alone; a move between cells changes keys, not rows.
             Effect::ProofGiven(_) | Effect::CellLeft { .. } | Effect::CellEntered { .. } => {}
-            Effect::EvidenceWritten(_) | Effect::MessageQueued(_) => {
+            Effect::EvidenceWritten(_) | Effect::MessageQueued(_) | Effect::Listing { .. } => {
                 unreachable!("numbered by apply")
             }
         }
@@ -318,11 +485,13 @@ impl State {
 
     fn apply_evidence(&mut self, record: &Record, number: u32, evidence: Evidence) {
         let (_, standing) = self.standing.change(&evidence.member);
+        let sign = if evidence.is_counter { -1 } else { 1 };
         if evidence.good {
-            standing.good_count = standing.good_count.saturating_add(1);
-            standing.good_minor = standing.good_minor.saturating_add(evidence.value_minor);
+            let value = evidence.value_minor.saturating_mul(sign);
+            standing.good_count = standing.good_count.saturating_add(sign);
+            standing.good_minor = standing.good_minor.saturating_add(value);
         } else {
-            standing.bad_count = standing.bad_count.saturating_add(1);
+            standing.bad_count = standing.bad_count.saturating_add(sign);
         }
         let (village, seq, at) = (record.village, record.seq, record.at);
         self.appended.evidence.push(EvidenceRow { village, seq, number, evidence, at });

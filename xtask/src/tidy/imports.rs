@@ -13,11 +13,12 @@ enum Rule {
     Never(&'static [&'static str]),
 }
 
-const CRATES: [(&str, Rule); 7] = [
+const CRATES: [(&str, Rule); 8] = [
     (
         "verger-domain",
         Rule::Only(&["iso_currency", "jiff", "serde", "serde_json", "sha2", "thiserror"]),
     ),
+    ("verger-paper", Rule::Only(&["image", "sha2", "thiserror"])),
     (
         "verger-store",
         Rule::Only(&[
@@ -211,6 +212,8 @@ mod tests {
         assert_eq!(complaints("verger-domain", "serde", None), 0);
         assert_eq!(complaints("verger-domain", "tokio", None), 1);
         assert_eq!(complaints("verger-domain", "proptest", Some("dev")), 0);
+        assert_eq!(complaints("verger-paper", "image", None), 0);
+        assert_eq!(complaints("verger-paper", "verger-domain", None), 1);
         assert_eq!(complaints("verger-web", "verger-store", None), 1);
         assert_eq!(complaints("verger-web", "axum", None), 0);
         assert_eq!(complaints("verger-new", "serde", None), 1);

@@ -2,6 +2,7 @@
 //! dispatch and the question who may act; the rules themselves are in the submodules.
 
 mod ledger;
+mod market;
 mod party;
 mod reads;
 mod till;
@@ -32,7 +33,6 @@ pub fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>,
         Body::RegisterVillage { .. }
         | Body::AdoptPolicy { .. }
         | Body::RegisterParty { .. }
-        | Body::RegisterGood { .. }
         | Body::SetPin { .. }
         | Body::ReportWrongPin { .. }
         | Body::IssueToken { .. }
@@ -51,6 +51,7 @@ pub fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>,
         | Body::CashOut { .. }
         | Body::SendMoney { .. }
         | Body::ReceiveMoney { .. } => till::decide(state, command, now),
+        _ => market::decide(state, command, now),
     }
 }
 
@@ -78,12 +79,12 @@ fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
         // Whoever sets a first PIN could consent in the member's name: never the agent (I-11).
         | Body::SetPin { proof: None, .. } => &[Staff],
         Body::SetPin { member, .. } if !has_pin(member) => &[Staff],
-        Body::SetPin { proof: Some(_), .. }
-        | Body::RegisterParty { .. }
-        | Body::RegisterGood { .. } => &[Staff, Agent],
+        Body::SetPin { proof: Some(_), .. } | Body::RegisterParty { .. } => &[Staff, Agent],
         Body::CashIn { .. } | Body::CashOut { .. } | Body::SendMoney { .. } => {
             return till::check_agent(state, command);
         }
+        // Who may do what in the market depends on the subject: the market's rules say it.
+        _ => return Ok(()),
     };
     match command.actor {
         Actor::System => Ok(()),

@@ -1,4 +1,4 @@
-//! Rules about who exists: villages and their policy, parties, goods, PINs, tokens. Moves no money.
+//! Rules about who exists: villages and their policy, parties, PINs, tokens. Moves no money.
 
 use super::{not_allowed, party_in};
 use crate::command::{Body, Command, PinSecret, Proof};
@@ -6,7 +6,7 @@ use crate::effect::Effect;
 use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountKey, Code};
-use crate::party::{CodeOf, Good, Party, PartyKind, PinTries, Profile, Token, Village};
+use crate::party::{CodeOf, Party, PartyKind, PinTries, Profile, Token, Village};
 use crate::policy::{Policy, PolicyError};
 use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
@@ -15,9 +15,6 @@ use crate::time::Now;
 /// The longest name, in characters.
 const NAME_CHARS_MAX: usize = 200;
 
-/// The heaviest and dearest thing of a catalogue: ten tonnes in grams, ten million in fen.
-const GOOD_NUMBER_MAX: i64 = 100_000_000;
-
 pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
     match &command.body {
         Body::RegisterVillage { policy, village } => {
@@ -25,7 +22,6 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         }
         Body::AdoptPolicy { policy, .. } => adopt_policy(state, command, policy),
         Body::RegisterParty { party, profile } => register_party(state, command, party, profile),
-        Body::RegisterGood { good } => register_good(state, command, good),
         Body::SetPin { member, pin, proof } => {
             let proof = proof.as_ref();
             set_pin(state, command, (*member, pin, proof), now)
@@ -97,7 +93,7 @@ fn adopt_policy(state: &State, command: &Command, policy: &Policy) -> Result<Vec
     Ok(vec![Effect::PolicyAdopted(Box::new(policy.clone()))])
 }
 
-fn register_party(
+pub(super) fn register_party(
     state: &State,
     command: &Command,
     party: &Party,
@@ -144,29 +140,6 @@ fn check_household(state: &State, command: &Command, party: &Party) -> Result<()
         return Err(PartyRefusal::WrongKind { expected, party: household }.into());
     }
     Ok(())
-}
-
-fn register_good(state: &State, command: &Command, good: &Good) -> Result<Vec<Effect>, Refusal> {
-    if state.good.get(&good.id).is_some() {
-        return Err(PartyRefusal::GoodExists { good: good.id }.into());
-    }
-    if state.code.get(&(command.village, CodeOf::Good, good.code.clone())).is_some() {
-        return Err(PartyRefusal::CodeTaken { taken: good.code.to_string() }.into());
-    }
-    party_in(state, command, good.seller)?;
-    check_name(&good.name)?;
-    check_name(&good.name_latin)?;
-    let prices = [("price_minor", good.price_minor), ("weight_g", good.weight_g)];
-    let township = good.township_price_minor.map(|minor| ("township_price_minor", minor));
-    for (field, number) in prices.into_iter().chain(township) {
-        // A service weighs nothing; everything has a price.
-        let min = i64::from(field != "weight_g");
-        if !(min..=GOOD_NUMBER_MAX).contains(&number) {
-            let field = field.to_owned();
-            return Err(PartyRefusal::NumberRange { field, max: GOOD_NUMBER_MAX }.into());
-        }
-    }
-    Ok(vec![Effect::GoodRegistered(Good { village: command.village, ..good.clone() })])
 }
 
 fn set_pin(

@@ -3,9 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::codec::Hash;
 use crate::command::{Actor, Body, Command};
-use crate::id::{GoodId, HoldId, PartyId, TokenId, VillageId};
+use crate::effect::Timer;
+use crate::id::{
+    DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, TillId, TokenId, TripId,
+    VillageId,
+};
 use crate::ledger::{AccountId, AccountKey, Code};
+use crate::market::listing::Photo;
 use crate::party::{CodeOf, ShortCode};
 use crate::state::State;
 
@@ -18,8 +24,30 @@ pub struct Reads {
     pub policies: BTreeSet<(VillageId, u32)>,
     /// Parties.
     pub parties: BTreeSet<PartyId>,
-    /// Goods.
-    pub goods: BTreeSet<GoodId>,
+    /// Listings.
+    pub listings: BTreeSet<ListingId>,
+    /// Orders.
+    pub orders: BTreeSet<OrderId>,
+    /// Parcels.
+    pub parcels: BTreeSet<ParcelId>,
+    /// Trips.
+    pub trips: BTreeSet<TripId>,
+    /// Disputes.
+    pub disputes: BTreeSet<DisputeId>,
+    /// Group purchases.
+    pub groups: BTreeSet<GroupId>,
+    /// Till sessions.
+    pub tills: BTreeSet<TillId>,
+    /// Shops whose open session is wanted.
+    pub drawers: BTreeSet<PartyId>,
+    /// Orders of which the processor may have told.
+    pub receipts: BTreeSet<OrderId>,
+    /// Sources of payment.
+    pub payers: BTreeSet<(VillageId, Hash)>,
+    /// Pictures that may have been used.
+    pub photos: BTreeSet<(VillageId, Photo)>,
+    /// Timers.
+    pub timers: BTreeSet<Timer>,
     /// Short codes.
     pub codes: BTreeSet<(VillageId, CodeOf, ShortCode)>,
     /// Tokens.
@@ -48,26 +76,52 @@ impl Reads {
         *self == Self::default()
     }
 
-    fn account(&mut self, state: &State, village: VillageId, key: AccountKey) {
+    pub(super) fn account(&mut self, state: &State, village: VillageId, key: AccountKey) {
         let id = AccountId { village, key };
         if !state.account.is_loaded(&id) {
             self.accounts.insert(id);
         }
     }
 
-    fn party(&mut self, state: &State, id: PartyId) {
+    pub(super) fn party(&mut self, state: &State, id: PartyId) {
         if !state.party.is_loaded(&id) {
             self.parties.insert(id);
         }
     }
 
-    fn pin(&mut self, state: &State, id: PartyId) {
+    pub(super) fn pin(&mut self, state: &State, id: PartyId) {
         if !state.pin.is_loaded(&id) {
             self.pins.insert(id);
         }
     }
 
-    fn code(&mut self, state: &State, village: VillageId, noun: CodeOf, code: &ShortCode) {
+    /// Wants the open session of a shop's drawer.
+    pub(super) fn drawer(&mut self, state: &State, shop: PartyId) {
+        if !state.drawer.is_loaded(&shop) {
+            self.drawers.insert(shop);
+        }
+    }
+
+    /// Wants the session itself once it is known which, and says who answers for it.
+    pub(super) fn open_till(&mut self, state: &State, shop: PartyId) -> Option<PartyId> {
+        if !state.drawer.is_loaded(&shop) {
+            return None;
+        }
+        let (_, till) = state.drawer.get(&shop)?;
+        if !state.till.is_loaded(till) {
+            self.tills.insert(*till);
+            return None;
+        }
+        state.till.get(till).map(|row| row.agent)
+    }
+
+    pub(super) fn code(
+        &mut self,
+        state: &State,
+        village: VillageId,
+        noun: CodeOf,
+        code: &ShortCode,
+    ) {
         let key = (village, noun, code.clone());
         if !state.code.is_loaded(&key) {
             self.codes.insert(key);
@@ -98,7 +152,6 @@ pub fn reads(command: &Command, state: &State, wanted: &mut Reads) {
         | Body::EnterCell { .. }
         | Body::AdoptPolicy { .. }
         | Body::RegisterParty { .. }
-        | Body::RegisterGood { .. }
         | Body::SetPin { .. }
         | Body::ReportWrongPin { .. }
         | Body::IssueToken { .. }
@@ -107,7 +160,15 @@ pub fn reads(command: &Command, state: &State, wanted: &mut Reads) {
         | Body::CashOut { .. }
         | Body::SendMoney { .. }
         | Body::ReceiveMoney { .. } => till_reads(command, state, wanted),
-        body => ledger_reads(village, body, state, wanted),
+        Body::OpenAccount { .. }
+        | Body::Post { .. }
+        | Body::PlaceHold { .. }
+        | Body::PostHold { .. }
+        | Body::VoidHold { .. }
+        | Body::ExpireHold { .. }
+        | Body::Reverse { .. }
+        | Body::CloseMonth { .. } => ledger_reads(village, &command.body, state, wanted),
+        _ => super::market::reads::reads(command, state, wanted),
     }
 }
 
@@ -120,13 +181,6 @@ fn party_reads(command: &Command, state: &State, wanted: &mut Reads) {
             wanted.code(state, village, CodeOf::Party, &party.code);
             if let Some(household) = party.household {
                 wanted.party(state, household);
-            }
-        }
-        Body::RegisterGood { good } => {
-            wanted.party(state, good.seller);
-            wanted.code(state, village, CodeOf::Good, &good.code);
-            if !state.good.is_loaded(&good.id) {
-                wanted.goods.insert(good.id);
             }
         }
         Body::SetPin { member, .. } | Body::ReportWrongPin { member } => {
@@ -171,6 +225,8 @@ fn till_reads(command: &Command, state: &State, wanted: &mut Reads) {
     if let Some(shop) = shop {
         wanted.party(state, shop);
         wanted.account(state, village, AccountKey::party(Code::DRAWER, shop));
+        wanted.drawer(state, shop);
+        wanted.open_till(state, shop);
         if let Actor::Party(agent) = command.actor {
             wanted.account(state, village, AccountKey::party(Code::FLOAT_AGENT, agent));
         }

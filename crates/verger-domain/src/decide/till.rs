@@ -13,7 +13,7 @@ use crate::ledger::posting::{check_from, check_positive};
 use crate::ledger::{Account, AccountId, AccountKey, Code, Line};
 use crate::party::{Module, Party, PartyKind, PinTries};
 use crate::policy::TillMode;
-use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
+use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
 use crate::time::Now;
 
@@ -27,6 +27,9 @@ pub(super) fn check_agent(state: &State, command: &Command) -> Result<(), Refusa
     if !agent.certified.contains(&Module::M1) {
         return Err(TillRefusal::NeedsModule { module: Module::M1 }.into());
     }
+    if agent.duty.is_suspended {
+        return Err(MarketRefusal::AgentSuspended.into());
+    }
     Ok(())
 }
 
@@ -35,6 +38,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::CashIn { amount_minor, shop, wallet } => {
             let (wallet, counter) = counter_pair(state, command, *wallet, *shop)?;
             check_positive(state.policy(command.village), *amount_minor)?;
+            check_drawer(state, command, counter, *amount_minor, now)?;
             let lines = [Line::debit(counter, *amount_minor), Line::credit(wallet, *amount_minor)];
             Ok(vec![posted(state, command, &lines, (now.today, "cash.in"))?])
         }
@@ -53,6 +57,25 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
     }
 }
 
+/// An agent on probation keeps little cash in the drawer.
+fn check_drawer(
+    state: &State,
+    command: &Command,
+    counter: AccountKey,
+    amount_minor: i64,
+    now: Now,
+) -> Result<(), Refusal> {
+    let Actor::Party(actor) = command.actor else { return Err(not_allowed(command)) };
+    let until = party_in(state, command, actor)?.duty.probation_until;
+    let max_minor = state.policy(command.village).till.drawer_probation_minor_max;
+    let account = state.account.get(&AccountId { village: command.village, key: counter });
+    let after = account.map_or(0, Account::owned_minor).saturating_add(amount_minor);
+    if until.is_some_and(|until| now.today <= until) && after > max_minor {
+        return Err(MarketRefusal::ProbationLimit { max_minor }.into());
+    }
+    Ok(())
+}
+
 /// The wallet and the account behind the counter, if this agent may serve this wallet here.
 fn counter_pair(
     state: &State,
@@ -67,10 +90,23 @@ fn counter_pair(
     check_not_own(state, command, owner)?;
     let Actor::Party(agent) = command.actor else { return Err(not_allowed(command)) };
     let counter = match state.policy(command.village).till.mode {
-        TillMode::Custodial => AccountKey::party(Code::DRAWER, shop),
+        TillMode::Custodial => {
+            check_open(state, command, shop)?;
+            AccountKey::party(Code::DRAWER, shop)
+        }
         TillMode::PrepaidFloat => AccountKey::party(Code::FLOAT_AGENT, agent),
     };
     Ok((owner.wallet(), counter))
+}
+
+/// Refuses cash while this agent has not counted the drawer: a gap would be nobody's.
+pub(super) fn check_open(state: &State, command: &Command, shop: PartyId) -> Result<(), Refusal> {
+    if party_in(state, command, shop)?.kind != PartyKind::Shop {
+        return Err(PartyRefusal::WrongKind { expected: PartyKind::Shop, party: shop }.into());
+    }
+    let open = state.drawer.get(&shop).and_then(|(_, till)| state.till.get(till));
+    let is_his = open.is_some_and(|till| Actor::Party(till.agent) == command.actor);
+    if is_his { Ok(()) } else { Err(MarketRefusal::TillNotOpen.into()) }
 }
 
 /// No agent serves himself or his own household.
@@ -85,7 +121,7 @@ fn check_not_own(state: &State, command: &Command, owner: &Party) -> Result<(), 
 
 /// Checks that the proof is by the wallet's own people and that its PIN is not locked; a right PIN
 /// also clears the count of wrong ones.
-fn prove(
+pub(super) fn prove(
     state: &State,
     command: &Command,
     wallet: PartyId,

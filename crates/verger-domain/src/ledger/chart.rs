@@ -132,6 +132,7 @@ pub const CHART: &[ChartRow] = &[
     row(5130, "expense.psp_fee", Expense, Floor::None, Village),
     row(5190, "expense.cash_over_short", Expense, Floor::None, Village),
     row(5210, "expense.goodwill", Expense, Floor::None, Village),
+    row(5220, "expense.trip", Expense, Floor::None, Village),
     row(9010, "memo.undrawn", Memorandum, Floor::None, Village),
     row(9019, "memo.undrawn.contra", Memorandum, Floor::None, Village),
     row(9110, "memo.suspended_interest", Memorandum, Floor::None, Village),
@@ -145,6 +146,8 @@ pub const CHART: &[ChartRow] = &[
 impl Code {
     /// Money at the bank that is kept apart for the people it is owed to.
     pub const BANK_ESCROW: Self = Self(1010);
+    /// What the payment processor holds for the village.
+    pub const PSP_CLEARING: Self = Self(1030);
     /// Cash in a shop's drawer.
     pub const DRAWER: Self = Self(1110);
     /// What a carrier owes for lost or damaged parcels.
@@ -165,6 +168,8 @@ impl Code {
     pub const COOPERATIVE_PACKAGING: Self = Self(2032);
     /// A buyer's money, kept until the order is completed.
     pub const ESCROW: Self = Self(2040);
+    /// What a pool of the cooperative has to share out.
+    pub const POOL: Self = Self(2060);
     /// An agent's commission, earned but not yet vested.
     pub const COMMISSION_PENDING: Self = Self(2110);
     /// What is owed to a carrier.
@@ -177,6 +182,16 @@ impl Code {
     pub const CLEARING: Self = Self(2910);
     /// The result of the years that are closed.
     pub const RETAINED: Self = Self(3900);
+    /// The platform's fee.
+    pub const PLATFORM_FEE: Self = Self(4210);
+    /// What the payment processor keeps.
+    pub const PSP_FEE: Self = Self(5130);
+    /// Gaps of drawers that nobody answers for, and what was too much in them.
+    pub const CASH_OVER_SHORT: Self = Self(5190);
+    /// What the programme gives without owing it.
+    pub const GOODWILL: Self = Self(5210);
+    /// Trips between the county's hub and the village.
+    pub const TRIP: Self = Self(5220);
 
     /// The code with this number, if the chart has it.
     pub fn new(number: u16) -> Option<Self> {

@@ -1,0 +1,380 @@
+//! Rules of custody: two scans for each change of hands, codes, damage, loss, claims. Source:
+//! `30-market` 2.5.
+
+use super::{
+    Desk, check_count, check_version, escrow, illegal, is_of, not_allowed, purchase, sale, unknown,
+};
+use crate::command::{Actor, EvidenceKind};
+use crate::effect::Timer;
+use crate::id::{ParcelId, PartyId};
+use crate::ledger::{AccountKey, Code};
+use crate::market::command::{CodeDigest, ParcelCommand as C};
+use crate::market::listing::Photo;
+use crate::market::parcel::{CarrierClaim, PickupCode};
+use crate::market::{Order, OrderEvent, OrderPhase, Parcel, ParcelEvent, ParcelPhase as P};
+use crate::party::{Module, Party, PartyKind, PinTries};
+use crate::refusal::{MarketRefusal, Refusal, TillRefusal};
+use crate::time::Instant;
+
+/// The most pictures of one report.
+const PHOTOS_MAX: usize = 8;
+
+/// What can be asked of a parcel where it is.
+pub(super) const fn allowed(phase: P) -> &'static [&'static str] {
+    match phase {
+        P::Labelled => &["give", "take", "report_damage", "declare_lost"],
+        P::HandedOver => {
+            &["give", "take", "deliver", "load", "report_damage", "declare_lost", "accept_claim"]
+        }
+        P::OnTrip | P::Missing => {
+            &["give", "take", "report_damage", "declare_lost", "accept_claim"]
+        }
+        P::AtShop => {
+            &["give", "take", "name_proxy", "pick_up", "report_wrong_code", "report_damage"]
+        }
+        P::PickedUp | P::Delivered => {
+            &["give", "take", "report_damage", "accept_claim", "pay_claim"]
+        }
+        P::Lost => &["take", "accept_claim", "pay_claim"],
+        P::Returning => &["give", "take", "report_damage", "declare_lost"],
+        P::Returned => &[],
+    }
+}
+
+pub(super) fn decide(
+    desk: &mut Desk<'_>,
+    id: ParcelId,
+    version: Option<u32>,
+    command: &C,
+) -> Result<(), Refusal> {
+    let row = parcel(desk, id)?.clone();
+    let order = desk.order(row.order)?.clone();
+    check_actor(desk, &row, &order, command)?;
+    check_version(row.version, version)?;
+    let name = command.kind().strip_prefix("parcel.").unwrap_or_default();
+    if !allowed(row.phase).contains(&name) {
+        return Err(illegal(row.phase.name(), allowed(row.phase)));
+    }
+    match command {
+        C::Give { taker } => give(desk, row, order, *taker),
+        C::Take { code_digest, giver, taker } => {
+            take(desk, row, order, (*giver, *taker), *code_digest)
+        }
+        C::Deliver => {
+            deliver(desk, row, order);
+            Ok(())
+        }
+        C::NameProxy { proof, proxy } => {
+            let person = desk.party_of_kind(*proxy, PartyKind::Member)?;
+            if is_of(person, order.buyer) {
+                return Err(MarketRefusal::NotIndependent { party: *proxy }.into());
+            }
+            purchase::prove(desk, order.buyer, proof)?;
+            let mut row = row;
+            desk.tell_parcel(&mut row, ParcelEvent::ProxyNamed { proxy: *proxy });
+            Ok(())
+        }
+        C::PickUp { code_digest, proxy } => pick_up(desk, row, order, *code_digest, *proxy),
+        C::ReportWrongCode => wrong_code(desk, row),
+        C::ReportDamage { photos } => damage(desk, row, photos),
+        C::DeclareLost => lost(desk, row, order),
+        C::AcceptClaim { amount_minor } => accept_claim(desk, row, &order, *amount_minor),
+        C::PayClaim => pay_claim(desk, row),
+    }
+}
+
+/// The parcel with this id in the command's village.
+pub(super) fn parcel<'a>(desk: &Desk<'a>, id: ParcelId) -> Result<&'a Parcel, Refusal> {
+    let known = desk.state.parcel.get(&id).filter(|row| row.village == desk.command.village);
+    known.ok_or_else(|| unknown(id))
+}
+
+fn check_actor(desk: &Desk<'_>, row: &Parcel, order: &Order, command: &C) -> Result<(), Refusal> {
+    let refuse_unless =
+        |is_allowed| if is_allowed { Ok(()) } else { Err(not_allowed(desk.command)) };
+    match command {
+        C::Give { .. } => speaks_for(desk, row.holder),
+        C::Take { taker, .. } => speaks_for(desk, *taker),
+        C::Deliver => {
+            refuse_unless(desk.actor_id() == Some(row.holder) && desk.is_actor(PartyKind::Carrier))
+        }
+        C::NameProxy { .. } => {
+            let is_own = desk.is_household(order.buyer) && !desk.is_actor(PartyKind::Agent);
+            desk.agent_or(Module::M3, is_own)
+        }
+        C::PickUp { .. } => {
+            let agent = desk.agent(Module::M3)?;
+            if is_of(agent, order.buyer) {
+                return Err(TillRefusal::OwnHousehold.into());
+            }
+            Ok(())
+        }
+        C::ReportWrongCode => refuse_unless(desk.command.actor == Actor::System),
+        C::ReportDamage { .. } => {
+            let is_theirs = desk.actor()?.id == row.holder || is_of(desk.actor()?, order.buyer);
+            desk.agent_or(Module::M3, is_theirs)
+        }
+        C::DeclareLost | C::AcceptClaim { .. } | C::PayClaim => desk.staff().map(drop),
+    }
+}
+
+/// Each scans for himself; the agents of the shop scan for each other and for the shop.
+fn speaks_for(desk: &Desk<'_>, holder: PartyId) -> Result<(), Refusal> {
+    let actor = desk.actor()?;
+    if actor.id == holder {
+        return Ok(());
+    }
+    let holder = desk.party(holder)?;
+    if matches!(holder.kind, PartyKind::Shop | PartyKind::Agent) {
+        return desk.agent(Module::M3).map(drop);
+    }
+    Err(not_allowed(desk.command))
+}
+
+fn give(desk: &mut Desk<'_>, mut row: Parcel, order: Order, taker: PartyId) -> Result<(), Refusal> {
+    check_taker(desk.party(taker)?)?;
+    if let Some(hop) = row.open_hop() {
+        if hop.gave_at.is_some() && hop.taker == taker {
+            // Scanned twice: once is enough.
+            return Ok(());
+        }
+        if hop.taker != taker {
+            return Err(MarketRefusal::NotTheHolder { holder: row.holder }.into());
+        }
+    } else if row.hops.last().is_some_and(|hop| hop.taker == taker && row.holder == taker) {
+        return Ok(());
+    }
+    desk.tell_parcel(&mut row, ParcelEvent::Gave { taker });
+    changed_hands(desk, row, order, None)
+}
+
+fn take(
+    desk: &mut Desk<'_>,
+    mut row: Parcel,
+    order: Order,
+    (giver, taker): (PartyId, PartyId),
+    code: Option<CodeDigest>,
+) -> Result<(), Refusal> {
+    check_taker(desk.party(taker)?)?;
+    if row.holder == taker {
+        return Ok(());
+    }
+    if row.holder != giver {
+        return Err(MarketRefusal::NotTheHolder { holder: row.holder }.into());
+    }
+    if row.open_hop().is_some_and(|hop| hop.taker != taker) {
+        return Err(MarketRefusal::NotTheHolder { holder: giver }.into());
+    }
+    desk.tell_parcel(&mut row, ParcelEvent::Took { giver, taker });
+    changed_hands(desk, row, order, code)
+}
+
+/// Parcels go from firm to firm; a person gets his by code or by the carrier's proof.
+fn check_taker(taker: &Party) -> Result<(), Refusal> {
+    let is_firm = matches!(
+        taker.kind,
+        PartyKind::Carrier
+            | PartyKind::Shop
+            | PartyKind::Agent
+            | PartyKind::Cooperative
+            | PartyKind::Supplier
+    );
+    if is_firm {
+        return Ok(());
+    }
+    let expected = PartyKind::Carrier;
+    Err(crate::refusal::PartyRefusal::WrongKind { expected, party: taker.id }.into())
+}
+
+/// After a scan: the clock for loss starts anew; with both scans the parcel is where it is, and the
+/// order goes on when its last box does.
+fn changed_hands(
+    desk: &mut Desk<'_>,
+    mut row: Parcel,
+    mut order: Order,
+    code: Option<CodeDigest>,
+) -> Result<(), Refusal> {
+    let Some(hop) = row.hops.last().copied() else { return Ok(()) };
+    if hop.is_one_sided() {
+        let due_at = Some(lost_at(desk, &row));
+        desk.tell_parcel(&mut row, ParcelEvent::DueSet { due_at });
+        return Ok(());
+    }
+    let taker = desk.party(hop.taker)?;
+    let at_shop = matches!(taker.kind, PartyKind::Shop | PartyKind::Agent);
+    let is_back = matches!(taker.kind, PartyKind::Cooperative | PartyKind::Supplier);
+    let phase = match (at_shop, is_back) {
+        (true, _) if order.flow == crate::market::Flow::Purchase => P::AtShop,
+        (_, true) => P::Returned,
+        _ => P::HandedOver,
+    };
+    let due_at = (phase == P::HandedOver).then(|| lost_at(desk, &row));
+    desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at, phase });
+    if let Some(CodeDigest(digest)) = code.filter(|_| phase == P::AtShop) {
+        desk.tell_parcel(&mut row, ParcelEvent::CodeSet { digest });
+    }
+    let is_carrier = taker.kind == PartyKind::Carrier;
+    if is_carrier && order.carrier.is_none() && !order.phase.is_end() {
+        desk.tell_order(&mut order, OrderEvent::Carried { carrier: taker.id });
+    }
+    let next = match (order.phase, phase) {
+        (OrderPhase::Packed | OrderPhase::Confirmed, P::HandedOver) if is_carrier => true,
+        (OrderPhase::Confirmed | OrderPhase::InTransit, P::AtShop) => true,
+        _ => false,
+    };
+    if next {
+        pass(desk, &mut order, row.id, phase);
+    }
+    Ok(())
+}
+
+/// One box has reached the next station; with the last one the order has.
+fn pass(desk: &mut Desk<'_>, order: &mut Order, parcel: ParcelId, phase: P) {
+    desk.tell_order(order, OrderEvent::ParcelPassed { parcel });
+    if order.parcels.values().any(|has_passed| !has_passed) {
+        return;
+    }
+    match (order.phase, phase) {
+        (OrderPhase::Packed, _) => sale::shipped(desk, order),
+        (OrderPhase::Confirmed, P::HandedOver) => {
+            let phase = OrderPhase::InTransit;
+            desk.tell_order(order, OrderEvent::Reached { due_at: None, phase });
+        }
+        (OrderPhase::Confirmed | OrderPhase::InTransit, _) => purchase::arrived(desk, order),
+        (OrderPhase::Shipped, _) => sale::delivered(desk, order),
+        (OrderPhase::AtShop, _) => purchase::picked_up(desk, order),
+        _ => {}
+    }
+}
+
+fn lost_at(desk: &Desk<'_>, row: &Parcel) -> Instant {
+    let policy = &desk.policy().parcel;
+    if row.is_live { desk.in_hours(policy.lost_live_hours) } else { desk.in_days(policy.lost_days) }
+}
+
+fn deliver(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) {
+    let phase = P::Delivered;
+    desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
+    if order.phase == OrderPhase::Shipped {
+        pass(desk, &mut order, row.id, phase);
+    }
+}
+
+fn pick_up(
+    desk: &mut Desk<'_>,
+    mut row: Parcel,
+    mut order: Order,
+    typed: CodeDigest,
+    proxy: Option<PartyId>,
+) -> Result<(), Refusal> {
+    if proxy.is_some() && proxy != row.proxy {
+        return Err(not_allowed(desk.command));
+    }
+    let code = unlocked(desk, &row)?;
+    if code.digest != typed.0 {
+        let max = desk.policy().parcel.pickup_code_tries_max;
+        let tries_left = max.saturating_sub(code.tries.wrong).saturating_sub(1);
+        return Err(MarketRefusal::WrongCode { tries_left }.into());
+    }
+    let phase = P::PickedUp;
+    desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
+    if order.phase == OrderPhase::AtShop {
+        pass(desk, &mut order, row.id, phase);
+    }
+    Ok(())
+}
+
+fn unlocked(desk: &Desk<'_>, row: &Parcel) -> Result<PickupCode, Refusal> {
+    let code = row.code.ok_or_else(|| illegal(row.phase.name(), &["take"]))?;
+    match code.tries.locked_until.filter(|until| *until > desk.now.at) {
+        Some(locked_until) => Err(MarketRefusal::CodeLocked { locked_until }.into()),
+        None => Ok(code),
+    }
+}
+
+fn wrong_code(desk: &mut Desk<'_>, mut row: Parcel) -> Result<(), Refusal> {
+    let code = unlocked(desk, &row)?;
+    let policy = &desk.policy().parcel;
+    let wrong = code.tries.wrong.saturating_add(1);
+    let tries = if wrong >= policy.pickup_code_tries_max {
+        let seconds = policy.pickup_lock_minutes.saturating_mul(60);
+        PinTries { locked_until: Some(desk.now.at.plus_seconds(seconds)), wrong: 0 }
+    } else {
+        PinTries { locked_until: None, wrong }
+    };
+    desk.tell_parcel(&mut row, ParcelEvent::CodeTried { tries });
+    Ok(())
+}
+
+fn damage(desk: &mut Desk<'_>, mut row: Parcel, photos: &[Photo]) -> Result<(), Refusal> {
+    if photos.is_empty() {
+        return Err(MarketRefusal::PhotoNeeded.into());
+    }
+    check_count("photos", photos.len(), PHOTOS_MAX)?;
+    let seconds = desk.policy().parcel.damage_hours.saturating_mul(3_600);
+    let last_scan = row.hops.last().and_then(|hop| hop.took_at.max(hop.gave_at));
+    if let Some(ended_at) = last_scan.map(|at| at.plus_seconds(seconds))
+        && desk.now.at > ended_at
+    {
+        return Err(MarketRefusal::WindowOver { ended_at }.into());
+    }
+    desk.use_photos(photos)?;
+    desk.tell_parcel(&mut row, ParcelEvent::Damaged { photos: photos.to_vec() });
+    Ok(())
+}
+
+/// Nobody found it: the buyer is made whole first, whoever is liable.
+fn lost(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) -> Result<(), Refusal> {
+    let phase = P::Lost;
+    desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
+    if desk.party(row.holder)?.kind == PartyKind::Carrier {
+        let about = (Some(order.id), order.goods_minor());
+        desk.fact((EvidenceKind::Carriage, false), row.holder, order.buyer, about);
+    }
+    if order.phase.is_end() || order.paid_minor == 0 {
+        return Ok(());
+    }
+    if order.parcels.len() > 1 {
+        // Which of its goods were in it, the buyer says in a dispute; the other boxes go on.
+        pass(desk, &mut order, row.id, P::Delivered);
+        return Ok(());
+    }
+    desk.purpose("parcel.lost");
+    escrow::refund_all(desk, &mut order)?;
+    desk.tell_order(&mut order, OrderEvent::DueSet { due_at: None });
+    Ok(())
+}
+
+fn accept_claim(
+    desk: &mut Desk<'_>,
+    mut row: Parcel,
+    order: &Order,
+    amount_minor: i64,
+) -> Result<(), Refusal> {
+    let carrier = order.carrier.filter(|_| row.claim.is_none());
+    let carrier = carrier.ok_or_else(|| illegal(row.phase.name(), &["pay_claim"]))?;
+    escrow::claim_carrier(desk, order, (carrier, amount_minor))?;
+    let claim = CarrierClaim { amount_minor, carrier, is_paid: false };
+    desk.tell_parcel(&mut row, ParcelEvent::ClaimAccepted(claim));
+    Ok(())
+}
+
+fn pay_claim(desk: &mut Desk<'_>, mut row: Parcel) -> Result<(), Refusal> {
+    let claim = row.claim.filter(|claim| !claim.is_paid);
+    let claim = claim.ok_or_else(|| illegal(row.phase.name(), &["accept_claim"]))?;
+    desk.purpose("carrier.claim.paid");
+    desk.debit(AccountKey::village(Code::BANK_ESCROW), claim.amount_minor);
+    desk.credit(AccountKey::party(Code::CLAIM_CARRIER, claim.carrier), claim.amount_minor);
+    desk.tell_parcel(&mut row, ParcelEvent::ClaimPaid);
+    Ok(())
+}
+
+/// No scan for too long.
+pub(super) fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
+    let row = parcel(desk, ParcelId::from_bits(timer.subject))?.clone();
+    if row.due_at != Some(timer.due_at) {
+        return Ok(());
+    }
+    let order = desk.order(row.order)?.clone();
+    lost(desk, row, order)
+}

@@ -1,0 +1,28 @@
+//! The market's own things as plain values: listings, orders, parcels, trips, disputes, group
+//! purchases, till sessions and processor receipts. Owns what each is and how an event changes it;
+//! must not decide whether the event may happen: that is in `decide/market`.
+
+pub mod command;
+pub mod dispute;
+pub mod group;
+pub mod listing;
+pub mod order;
+pub mod parcel;
+pub mod split;
+pub mod till;
+
+pub use dispute::{Dispute, DisputeEvent, DisputePhase};
+pub use group::{Group, GroupEvent, GroupPhase};
+pub use listing::{Listing, ListingEvent, ListingPhase, ReturnClass};
+pub use order::{Flow, Order, OrderEvent, OrderLine, OrderPhase};
+pub use parcel::{Parcel, ParcelEvent, ParcelPhase, Trip, TripEvent, TripPhase};
+pub use till::{Receipt, Till, TillEvent, TillPhase};
+
+/// The largest number of pieces in one line of an order.
+pub const QUANTITY_MAX: u32 = 10_000;
+
+/// The most lines of an order, boxes of a packing and orders of a batch.
+pub const LINES_MAX: usize = 64;
+
+/// The longest text a person may add to a command, in characters.
+pub const TEXT_CHARS_MAX: usize = 500;

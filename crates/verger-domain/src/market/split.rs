@@ -1,0 +1,148 @@
+//! Who gets what of a payment, to the fen. Owns the arithmetic of fees and shares; must not know
+//! orders, accounts or time.
+
+use crate::id::PartyId;
+
+/// Ten thousand basis points are the whole.
+const WHOLE_BPS: i128 = 10_000;
+
+/// A share of an amount in basis points, floored: what remains stays with the seller.
+pub fn floor_bps(amount_minor: i64, bps: u32) -> i64 {
+    floor_parts(i128::from(amount_minor).saturating_mul(i128::from(bps)))
+}
+
+/// The floor of a sum of amounts, each already multiplied by its basis points.
+pub fn floor_parts(minor_bps: i128) -> i64 {
+    i64::try_from(minor_bps.div_euclid(WHOLE_BPS)).unwrap_or(i64::MAX)
+}
+
+/// Divides `total_minor` among the weights so that the parts sum to it exactly: floors first, then
+/// one more for the largest remainders, ties to the smaller key. Weights are not negative.
+///
+/// An empty list or weights that are all zero give all parts zero.
+pub fn largest_remainder<K: Ord + Copy>(total_minor: i64, weights: &[(K, i64)]) -> Vec<(K, i64)> {
+    let sum: i128 = weights.iter().map(|(_, weight)| i128::from(*weight)).sum();
+    let mut parts: Vec<(K, i64)> = weights.iter().map(|(key, _)| (*key, 0)).collect();
+    if sum <= 0 {
+        return parts;
+    }
+    let mut order = Vec::with_capacity(weights.len());
+    let mut left = total_minor;
+    for (index, (key, weight)) in weights.iter().enumerate() {
+        let share = i128::from(total_minor).saturating_mul(i128::from(*weight));
+        let floor = i64::try_from(share.div_euclid(sum)).unwrap_or(0);
+        if let Some(part) = parts.get_mut(index) {
+            part.1 = floor;
+        }
+        left = left.saturating_sub(floor);
+        order.push((std::cmp::Reverse(share.rem_euclid(sum)), *key, index));
+    }
+    order.sort_unstable();
+    let extra = usize::try_from(left).unwrap_or(0);
+    for (_, _, index) in order.into_iter().take(extra) {
+        if let Some(part) = parts.get_mut(index) {
+            part.1 = part.1.saturating_add(1);
+        }
+    }
+    parts
+}
+
+/// The running totals of what an order has already given out, so that percentages are taken once
+/// per order however often money leaves it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Released {
+    /// The agent's commission.
+    pub commission_minor: i64,
+    /// The cooperative's fee.
+    pub cooperative_minor: i64,
+    /// The carrier's freight.
+    pub freight_minor: i64,
+    /// The goods that were released, before any fee.
+    pub goods_minor: i64,
+    /// Box and foam.
+    pub packaging_minor: i64,
+    /// The platform's fee.
+    pub platform_minor: i64,
+    /// What the sellers got.
+    pub rest_minor: i64,
+}
+
+impl Released {
+    /// Everything that has left the escrow towards the seller's side.
+    pub fn total_minor(&self) -> i64 {
+        self.goods_minor.saturating_add(self.freight_minor)
+    }
+
+    /// What was added since `before`, field by field.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let minus = i64::saturating_sub;
+        Self {
+            commission_minor: minus(self.commission_minor, before.commission_minor),
+            cooperative_minor: minus(self.cooperative_minor, before.cooperative_minor),
+            freight_minor: minus(self.freight_minor, before.freight_minor),
+            goods_minor: minus(self.goods_minor, before.goods_minor),
+            packaging_minor: minus(self.packaging_minor, before.packaging_minor),
+            platform_minor: minus(self.platform_minor, before.platform_minor),
+            rest_minor: minus(self.rest_minor, before.rest_minor),
+        }
+    }
+}
+
+/// One line of an order as the split sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The agent's commission on it.
+    pub commission_bps: u32,
+    /// The cooperative's fee on it.
+    pub cooperative_bps: u32,
+    /// What is left of its price after refunds.
+    pub goods_minor: i64,
+    /// Its box and foam.
+    pub packaging_minor: i64,
+    /// The platform's fee on it.
+    pub platform_bps: u32,
+}
+
+/// The totals after these lines, of all that are released so far, and this freight.
+///
+/// Each percentage is one floor over all lines. Where refunds left less than the fees take, they
+/// are cut in this order: packaging, the cooperative, the commission, the platform.
+pub fn released(lines: &[Share], freight_minor: i64) -> Released {
+    let sum_bps = |bps: fn(&Share) -> u32| {
+        let part = |line: &Share| i128::from(line.goods_minor).saturating_mul(bps(line).into());
+        floor_parts(lines.iter().map(part).sum())
+    };
+    let goods_minor = total(lines.iter().map(|line| line.goods_minor));
+    let mut left = goods_minor;
+    let mut take = |wanted: i64| {
+        let taken = wanted.min(left);
+        left = left.saturating_sub(taken);
+        taken
+    };
+    let platform_minor = take(sum_bps(|line| line.platform_bps));
+    let commission_minor = take(sum_bps(|line| line.commission_bps));
+    let cooperative_minor = take(sum_bps(|line| line.cooperative_bps));
+    // A box whose goods were refunded whole is no longer paid for.
+    let boxed = lines.iter().filter(|line| line.goods_minor > 0);
+    let packaging_minor = take(total(boxed.map(|line| line.packaging_minor)));
+    Released {
+        commission_minor,
+        cooperative_minor,
+        freight_minor,
+        goods_minor,
+        packaging_minor,
+        platform_minor,
+        rest_minor: left,
+    }
+}
+
+/// A sum that saturates: amounts are bounded by the policy long before.
+pub fn total(amounts: impl Iterator<Item = i64>) -> i64 {
+    amounts.fold(0, i64::saturating_add)
+}
+
+/// Divides a value among households by their grams, so that it sums exactly.
+pub fn by_grams(value_minor: i64, grams: &[(PartyId, i64)]) -> Vec<(PartyId, i64)> {
+    largest_remainder(value_minor, grams)
+}

@@ -1,0 +1,9 @@
+//! The tests of this crate, as one program. Owns nothing itself.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests fail loudly, like the tests"
+)]
+
+mod picture;
+mod upload;
