@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use verger_domain::codec::{self, GENESIS, Hash};
 use verger_domain::effect::Effect;
-use verger_domain::id::{CellId, VillageId};
-use verger_domain::ledger::{AccountId, period};
+use verger_domain::id::{CellId, OrderId, VillageId};
+use verger_domain::ledger::{Account, AccountId, period};
+use verger_domain::market::till::Receipt;
+use verger_domain::market::{Dispute, Group, Listing, Order, Parcel, Till, Trip};
 use verger_domain::state::Entry;
 use verger_domain::{Record, State};
-use verger_store::{Head, JournalRow, Reader, Store, StoreError};
+use verger_store::{Document, Head, JournalRow, Reader, Store, StoreError};
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -259,7 +261,65 @@ impl Check<'_> {
         self.compare(("standing", cell), &standings, |state| &state.standing, |_, row| row.0);
         let timers: BTreeMap<_, _> = self.reader.all_timers(cell)?.into_iter().collect();
         self.compare(("timer", cell), &timers, |state| &state.timer, |_, village| *village);
+        self.compare_market(cell)
+    }
+
+    /// Compares the market's rows, and each order with the money that it says it has.
+    fn compare_market(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let orders = self.documents::<Order, _>(cell, |row| row.id)?;
+        self.check_orders(&orders);
+        self.compare(("order", cell), &orders, |state| &state.order, |_, row| row.village);
+        let stored = self.documents::<Listing, _>(cell, |row| row.id)?;
+        self.compare(("listing", cell), &stored, |state| &state.listing, |_, row| row.village);
+        let stored = self.documents::<Parcel, _>(cell, |row| row.id)?;
+        self.compare(("parcel", cell), &stored, |state| &state.parcel, |_, row| row.village);
+        let stored = self.documents::<Trip, _>(cell, |row| row.id)?;
+        self.compare(("trip", cell), &stored, |state| &state.trip, |_, row| row.village);
+        let stored = self.documents::<Dispute, _>(cell, |row| row.id)?;
+        self.compare(("dispute", cell), &stored, |state| &state.dispute, |_, row| row.village);
+        let stored = self.documents::<Group, _>(cell, |row| row.id)?;
+        self.compare(("group", cell), &stored, |state| &state.group, |_, row| row.village);
+        let stored = self.documents::<Till, _>(cell, |row| row.id)?;
+        self.compare(("till", cell), &stored, |state| &state.till, |_, row| row.village);
+        let stored = self.reader.all_drawers(cell)?.into_iter().collect();
+        self.compare(("drawer", cell), &stored, |state| &state.drawer, |_, row| row.0);
+        let stored = self.reader.all_receipts(cell)?.into_iter().collect();
+        let village_of =
+            |list: &Vec<Receipt>| list.first().map_or(VillageId::new(0), |receipt| receipt.village);
+        self.compare(("receipt", cell), &stored, |state| &state.receipt, |_, l| village_of(l));
+        let stored = self.reader.all_photos(cell)?.into_iter().collect();
+        self.compare(("photo", cell), &stored, |state| &state.photo, |key, _| key.0);
+        let stored = self.reader.all_payers(cell)?.into_iter().collect();
+        self.compare(("payer", cell), &stored, |state| &state.payer, |key, _| key.0);
         Ok(())
+    }
+
+    fn documents<D: Document, K: Ord>(
+        &mut self,
+        cell: CellId,
+        key: impl Fn(&D) -> K,
+    ) -> Result<BTreeMap<K, D>, StoreError> {
+        let rows = self.reader.all_documents::<D>(cell)?;
+        Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
+    }
+
+    /// The order is its money: its phase follows from it, and its escrow holds what it says (I-4).
+    fn check_orders(&mut self, orders: &BTreeMap<OrderId, Order>) {
+        let mut wrong = Vec::new();
+        for order in orders.values() {
+            if order.derived_phase() != order.phase {
+                let derived = order.derived_phase();
+                wrong
+                    .push(format!("{} is {:?}, its money says {derived:?}", order.id, order.phase));
+            }
+            let id = AccountId { village: order.village, key: order.escrow() };
+            let held = self.state.account.get(&id).map_or(0, Account::owned_minor);
+            if held != order.in_escrow_minor() {
+                let says = order.in_escrow_minor();
+                wrong.push(format!("{} has {held} in escrow and says {says}", order.id));
+            }
+        }
+        self.report.differences.extend(wrong.into_iter().take(1));
     }
 
     /// Compares the stored rows of one kind with the replayed ones of the cell's villages.

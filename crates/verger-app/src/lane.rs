@@ -409,6 +409,7 @@ fn timer_job((timer, village): (Timer, VillageId)) -> Job {
         TimerKind::ExpireHold => {
             Body::ExpireHold { due_at: timer.due_at, hold: HoldId::from_bits(timer.subject) }
         }
+        _ => Body::TimeOut { timer },
     };
     let id = CommandId::from_bytes(bits);
     let command = Command { id, village, actor: Actor::Clock, body };

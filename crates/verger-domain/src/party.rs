@@ -218,12 +218,15 @@ pub enum Scope {
     /// Read parties, accounts, statements and the journal.
     #[serde(rename = "read")]
     Read,
-    /// Register parties and goods.
+    /// Register parties.
     #[serde(rename = "party.write")]
     PartyWrite,
     /// Take and pay out cash at the counter.
     #[serde(rename = "cash.write")]
     CashWrite,
+    /// Act in the market: listings, orders, parcels, disputes, tills.
+    #[serde(rename = "market.write")]
+    MarketWrite,
     /// Place, post and void holds.
     #[serde(rename = "hold.write")]
     HoldWrite,
@@ -234,8 +237,14 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 5] =
-        [Self::Read, Self::PartyWrite, Self::CashWrite, Self::HoldWrite, Self::LedgerWrite];
+    pub const ALL: [Self; 6] = [
+        Self::Read,
+        Self::PartyWrite,
+        Self::CashWrite,
+        Self::MarketWrite,
+        Self::HoldWrite,
+        Self::LedgerWrite,
+    ];
 
     /// The name in the API and the journal.
     pub const fn name(self) -> &'static str {
@@ -243,6 +252,7 @@ impl Scope {
             Self::Read => "read",
             Self::PartyWrite => "party.write",
             Self::CashWrite => "cash.write",
+            Self::MarketWrite => "market.write",
             Self::HoldWrite => "hold.write",
             Self::LedgerWrite => "ledger.write",
         }

@@ -38,7 +38,6 @@ static WITH_VILLAGE: &[&Table] = &[
     &table::VILLAGE,
     &table::POLICY,
     &table::PARTY,
-    &table::GOOD,
     &table::CODE,
     &table::TOKEN,
     &table::ACCOUNT,
@@ -50,6 +49,19 @@ static WITH_VILLAGE: &[&Table] = &[
     &table::REVERSAL,
     &table::CLOSING,
     &table::MOVED_KEY,
+    &table::LISTING,
+    &table::STOCK_ENTRY,
+    &table::MARKET_ORDER,
+    &table::PARCEL,
+    &table::TRIP,
+    &table::DISPUTE,
+    &table::GROUP_PURCHASE,
+    &table::TILL,
+    &table::DRAWER,
+    &table::RECEIPT,
+    &table::PAYER,
+    &table::PHOTO,
+    &table::PICTURE,
 ];
 
 /// Tables whose rows belong to a village through their party; moved before the parties are.

@@ -6,6 +6,7 @@
 
 mod archive;
 mod cell_move;
+mod document;
 mod engine;
 mod error;
 mod migrate;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 pub use archive::{Manifest, Progress};
 pub use cell_move::CellMove;
+pub use document::Document;
 pub use engine::Head;
 pub use error::{Class, StoreError, chain_text};
 pub use migrate::{SCHEMA_VERSION, Step};

@@ -6,13 +6,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use verger_domain::codec::Hash;
 use verger_domain::effect::Record;
-use verger_domain::id::{CellId, GoodId, HoldId, PartyId, TokenId, VillageId};
+use verger_domain::id::{CellId, HoldId, ListingId, OrderId, PartyId, TillId, TokenId, VillageId};
 use verger_domain::ledger::{Account, AccountId, AccountKey, Code, Hold};
-use verger_domain::party::{Good, Party, PartyKind, PinTries, Profile, Token, Village};
-use verger_domain::state::{Entry, Standing};
+use verger_domain::market::listing::Photo;
+use verger_domain::market::till::Receipt;
+use verger_domain::party::{Party, PartyKind, PinTries, Profile, Token, Village};
+use verger_domain::state::{Entry, Standing, StockEntry};
 use verger_domain::time::{Instant, Month};
 
+use crate::document::{self, Document};
 use crate::engine::{Engine, Head};
 use crate::error::StoreError;
 use crate::rows;
@@ -229,27 +233,93 @@ impl Reader {
         Ok(found.into_iter().next().map(rows::profile_from).transpose()?.map(|(_, p)| p))
     }
 
-    /// The goods of a village by code.
-    pub fn goods(
+    /// A document by the bits of its id, if it is of this village.
+    pub fn document<D: Document>(
         &mut self,
         cell: CellId,
         village: VillageId,
-        after_code: &str,
-        limit: u32,
-    ) -> Result<Vec<Good>> {
-        let sql = format!(
-            "select {} from good where cell_id = ?1 and village_id = ?2 and code > ?3
-             order by code limit ?4",
-            table::GOOD.column_list()
-        );
-        let params = [cell_value(cell), village.number().into(), after_code.into(), limit.into()];
-        self.engine.query(&sql, &params)?.into_iter().map(rows::good_from).collect()
+        bits: u128,
+    ) -> Result<Option<D>> {
+        let table = D::place().0;
+        let key = table.page_columns().first().copied().unwrap_or_default();
+        let by = [(key, bits.into()), ("village_id", village.number().into())];
+        let found = self.by(table, cell, &by)?.into_iter().next();
+        found.map(document::from).transpose()
     }
 
-    /// A good.
-    pub fn good(&mut self, cell: CellId, good: GoodId) -> Result<Option<Good>> {
-        let found = self.by(&table::GOOD, cell, &[("good_id", good.bits().into())])?;
-        found.into_iter().next().map(rows::good_from).transpose()
+    /// The documents of a village in these phases, in order of their ids, at most `limit`.
+    pub fn documents<D: Document>(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        phases: &[&str],
+        limit: u32,
+    ) -> Result<Vec<D>> {
+        let table = D::place().0;
+        let columns = table.column_list();
+        let key = table.page_columns().join(", ");
+        let sql = format!(
+            "select {columns} from {} where cell_id = ?1 and village_id = ?2 and phase = ?3
+             order by {key} limit ?4",
+            table.name
+        );
+        let mut documents = Vec::new();
+        for phase in phases {
+            let params = [cell_value(cell), village.number().into(), (*phase).into(), limit.into()];
+            for row in self.engine.query(&sql, &params)? {
+                documents.push(document::from(row)?);
+            }
+        }
+        documents.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(documents)
+    }
+
+    /// All documents of a kind of a cell.
+    pub fn all_documents<D: Document>(&mut self, cell: CellId) -> Result<Vec<D>> {
+        self.all(D::place().0, cell)?.into_iter().map(document::from).collect()
+    }
+
+    /// All open drawers of a cell, by shop.
+    pub fn all_drawers(&mut self, cell: CellId) -> Result<Vec<(PartyId, (VillageId, TillId))>> {
+        self.all(&table::DRAWER, cell)?.into_iter().map(rows::drawer_from).collect()
+    }
+
+    /// What the processor told of all orders of a cell.
+    pub fn all_receipts(&mut self, cell: CellId) -> Result<Vec<(OrderId, Vec<Receipt>)>> {
+        self.all(&table::RECEIPT, cell)?.into_iter().map(rows::receipt_from).collect()
+    }
+
+    /// What the processor told of an order.
+    pub fn receipts(&mut self, cell: CellId, order: OrderId) -> Result<Vec<Receipt>> {
+        let found = self.by(&table::RECEIPT, cell, &[("order_id", order.bits().into())])?;
+        let list = found.into_iter().next().map(rows::receipt_from).transpose()?;
+        Ok(list.map(|(_, list)| list).unwrap_or_default())
+    }
+
+    /// All used pictures of a cell.
+    pub fn all_photos(&mut self, cell: CellId) -> Result<Vec<((VillageId, Photo), u64)>> {
+        self.all(&table::PHOTO, cell)?.into_iter().map(rows::photo_from).collect()
+    }
+
+    /// All known sources of payment of a cell.
+    pub fn all_payers(&mut self, cell: CellId) -> Result<Vec<((VillageId, Hash), PartyId)>> {
+        self.all(&table::PAYER, cell)?.into_iter().map(rows::payer_from).collect()
+    }
+
+    /// The newest movements of a listing's stock, newest first, at most `limit`.
+    pub fn stock_entries(
+        &mut self,
+        cell: CellId,
+        listing: ListingId,
+        limit: u32,
+    ) -> Result<Vec<StockEntry>> {
+        let sql = format!(
+            "select {} from stock_entry where cell_id = ?1 and listing_id = ?2
+             order by seq desc, number desc limit ?3",
+            table::STOCK_ENTRY.column_list()
+        );
+        let params = [cell_value(cell), listing.bits().into(), limit.into()];
+        self.engine.query(&sql, &params)?.into_iter().map(rows::stock_entry_from).collect()
     }
 
     /// An account.

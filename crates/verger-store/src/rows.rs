@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use verger_domain::codec::Hash;
 use verger_domain::effect::{Record, Timer, TimerKind};
-use verger_domain::id::{CellId, HoldId, PartyId, TokenId, VillageId};
+use verger_domain::id::{CellId, HoldId, ListingId, OrderId, PartyId, TillId, TokenId, VillageId};
 use verger_domain::ledger::{Account, AccountId, AccountKey, Code, Hold, HoldStatus};
+use verger_domain::market::listing::{Photo, Stock};
+use verger_domain::market::till::Receipt;
 use verger_domain::money::Currency;
 use verger_domain::party::{
-    CodeOf, Good, Module, Party, PartyKind, PinTries, Profile, Scope, ShortCode, Token, Village,
+    CodeOf, Duty, Module, Party, PartyKind, PinTries, Profile, Scope, ShortCode, Token, Village,
 };
 use verger_domain::policy::Policy;
-use verger_domain::state::{Entry, EvidenceRow, OutboxRow, Standing};
+use verger_domain::state::{Entry, EvidenceRow, OutboxRow, Standing, StockEntry};
 use verger_domain::time::{Date, Instant};
 
 use crate::error::StoreError;
@@ -128,6 +131,7 @@ pub(crate) fn party_row(cell: CellId, party: &Party) -> Row {
         party.code.as_str().into(),
         party.household.map(PartyId::bits).into(),
         json_text(&party.certified),
+        json_text(&party.duty),
     ]
 }
 
@@ -138,7 +142,8 @@ pub(crate) fn party_from(row: Row) -> Read<Party> {
     let kind = PartyKind::by_name(&kind).ok_or_else(|| f.wrong(format_args!("kind {kind:?}")))?;
     let (code, household) = (f.parse()?, f.opt_bits()?.map(PartyId::from_bits));
     let certified: std::collections::BTreeSet<Module> = json(&mut f)?;
-    Ok(Party { certified, code, household, id, kind, village })
+    let duty: Duty = json(&mut f)?;
+    Ok(Party { certified, code, duty, household, id, kind, village })
 }
 
 pub(crate) fn profile_row(cell: CellId, party: PartyId, profile: &Profile) -> Row {
@@ -157,43 +162,6 @@ pub(crate) fn profile_from(row: Row) -> Read<(PartyId, Profile)> {
     let (party, name, name_latin) = (PartyId::from_bits(f.bits()?), f.text()?, f.text()?);
     let facts: BTreeMap<String, String> = json(&mut f)?;
     Ok((party, Profile { facts, name, name_latin, salt: f.array()? }))
-}
-
-pub(crate) fn good_row(cell: CellId, good: &Good) -> Row {
-    vec![
-        id(cell),
-        good.id.bits().into(),
-        village_value(good.village),
-        good.code.as_str().into(),
-        good.seller.bits().into(),
-        good.category.as_str().into(),
-        good.name.as_str().into(),
-        good.name_latin.as_str().into(),
-        good.price_minor.into(),
-        good.township_price_minor.into(),
-        good.weight_g.into(),
-    ]
-}
-
-pub(crate) fn good_from(row: Row) -> Read<Good> {
-    let mut f = fields("good", row)?;
-    let (id, village, code) = (f.bits()?, village_of(&mut f)?, f.parse()?);
-    let (seller, category) = (PartyId::from_bits(f.bits()?), f.text()?);
-    let (name, name_latin, price_minor) = (f.text()?, f.text()?, f.int()?);
-    let (township_price_minor, weight_g) = (f.opt_int()?, f.int()?);
-    let id = verger_domain::id::GoodId::from_bits(id);
-    Ok(Good {
-        category,
-        code,
-        id,
-        name,
-        name_latin,
-        price_minor,
-        seller,
-        township_price_minor,
-        village,
-        weight_g,
-    })
 }
 
 pub(crate) fn code_row(
@@ -400,6 +368,8 @@ pub(crate) fn evidence_row(cell: CellId, row: &EvidenceRow) -> Row {
         fact.counterparty.bits().into(),
         fact.value_minor.into(),
         row.at.micros().into(),
+        i64::from(fact.is_counter).into(),
+        fact.order.map(OrderId::bits).into(),
     ]
 }
 
@@ -414,6 +384,78 @@ pub(crate) fn reversal_from(row: Row) -> Read<((VillageId, u64), u64)> {
 
 pub(crate) fn closing_row(cell: CellId, key: &(VillageId, String), hash: [u8; 32]) -> Row {
     vec![id(cell), village_value(key.0), key.1.as_str().into(), hash.into()]
+}
+
+pub(crate) fn stock_entry_row(cell: CellId, entry: &StockEntry) -> Row {
+    vec![
+        id(cell),
+        entry.listing.bits().into(),
+        entry.seq.into(),
+        entry.number.into(),
+        village_value(entry.village),
+        entry.delta_held.into(),
+        entry.delta_on_hand.into(),
+        entry.stock.held.into(),
+        entry.stock.on_hand.into(),
+        entry.reason.as_str().into(),
+        entry.at.micros().into(),
+    ]
+}
+
+pub(crate) fn stock_entry_from(row: Row) -> Read<StockEntry> {
+    let mut f = fields("stock_entry", row)?;
+    let (listing, seq, number) = (ListingId::from_bits(f.bits()?), f.num()?, f.num()?);
+    let (village, delta_held, delta_on_hand) = (village_of(&mut f)?, f.int()?, f.int()?);
+    let stock = Stock { held: f.int()?, on_hand: f.int()? };
+    let (reason, at) = (f.text()?, instant_of(&mut f)?);
+    Ok(StockEntry { village, listing, seq, number, delta_held, delta_on_hand, stock, reason, at })
+}
+
+pub(crate) fn drawer_row(cell: CellId, shop: PartyId, row: (VillageId, TillId)) -> Row {
+    vec![id(cell), shop.bits().into(), village_value(row.0), row.1.bits().into()]
+}
+
+pub(crate) fn drawer_key(cell: CellId, shop: PartyId) -> Row {
+    vec![id(cell), shop.bits().into()]
+}
+
+pub(crate) fn drawer_from(row: Row) -> Read<(PartyId, (VillageId, TillId))> {
+    let mut f = fields("drawer", row)?;
+    let (shop, village) = (PartyId::from_bits(f.bits()?), village_of(&mut f)?);
+    Ok((shop, (village, TillId::from_bits(f.bits()?))))
+}
+
+pub(crate) fn receipt_row(cell: CellId, order: OrderId, list: &Vec<Receipt>) -> Row {
+    let village = list.first().map_or(VillageId::new(0), |receipt| receipt.village);
+    let is_waiting = list.iter().any(|receipt| receipt.is_waiting);
+    let waiting = i64::from(is_waiting);
+    vec![id(cell), order.bits().into(), village_value(village), waiting.into(), json_text(list)]
+}
+
+pub(crate) fn receipt_from(row: Row) -> Read<(OrderId, Vec<Receipt>)> {
+    let mut f = fields("receipt", row)?;
+    let order = OrderId::from_bits(f.bits()?);
+    village_of(&mut f)?;
+    f.int()?;
+    Ok((order, json(&mut f)?))
+}
+
+pub(crate) fn payer_row(cell: CellId, (village, payer): &(VillageId, Hash), by: PartyId) -> Row {
+    vec![id(cell), village_value(*village), (*payer).into(), by.bits().into()]
+}
+
+pub(crate) fn payer_from(row: Row) -> Read<((VillageId, Hash), PartyId)> {
+    let mut f = fields("payer", row)?;
+    Ok(((village_of(&mut f)?, f.array()?), PartyId::from_bits(f.bits()?)))
+}
+
+pub(crate) fn photo_row(cell: CellId, (village, photo): &(VillageId, Photo), seq: u64) -> Row {
+    vec![id(cell), village_value(*village), photo.0.into(), seq.into()]
+}
+
+pub(crate) fn photo_from(row: Row) -> Read<((VillageId, Photo), u64)> {
+    let mut f = fields("photo", row)?;
+    Ok(((village_of(&mut f)?, Photo(f.array()?)), f.num()?))
 }
 
 pub(crate) fn outbox_row(cell: CellId, row: &OutboxRow) -> Row {

@@ -231,7 +231,6 @@ pub(crate) static ALL: &[&Table] = &[
     &POLICY,
     &PARTY,
     &PROFILE,
-    &GOOD,
     &CODE,
     &TOKEN,
     &PIN,
@@ -247,6 +246,19 @@ pub(crate) static ALL: &[&Table] = &[
     &OUTBOX,
     &JOURNAL,
     &MOVED_KEY,
+    &LISTING,
+    &STOCK_ENTRY,
+    &MARKET_ORDER,
+    &PARCEL,
+    &TRIP,
+    &DISPUTE,
+    &GROUP_PURCHASE,
+    &TILL,
+    &DRAWER,
+    &RECEIPT,
+    &PAYER,
+    &PHOTO,
+    &PICTURE,
 ];
 
 /// One row a cell: the head of its chain and who owns it.
@@ -306,6 +318,7 @@ pub(crate) static PARTY: Table = Table {
         text("code"),
         bytes("household"),
         text("certified"),
+        text("duty"),
     ],
 };
 
@@ -320,25 +333,6 @@ pub(crate) static PROFILE: Table = Table {
         text("name_latin"),
         text("facts"),
         bytes("salt"),
-    ],
-};
-
-/// The catalogue.
-pub(crate) static GOOD: Table = Table {
-    name: "good",
-    key: 2,
-    columns: &[
-        int("cell_id"),
-        bytes("good_id"),
-        int("village_id"),
-        text("code"),
-        bytes("seller"),
-        text("category"),
-        text("name"),
-        text("name_latin"),
-        int("price_minor"),
-        int("township_price_minor"),
-        int("weight_g"),
     ],
 };
 
@@ -469,6 +463,8 @@ pub(crate) static EVIDENCE: Table = Table {
         bytes("counterparty"),
         int("value_minor"),
         int("at"),
+        int("is_counter"),
+        bytes("order_id"),
     ],
 };
 
@@ -523,4 +519,178 @@ pub(crate) static MOVED_KEY: Table = Table {
     name: "moved_key",
     key: 2,
     columns: &[int("cell_id"), bytes("key"), int("village_id"), bytes("payload")],
+};
+
+/// Listings of the catalogue; the document is the listing, the columns are for questions.
+pub(crate) static LISTING: Table = Table {
+    name: "listing",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("listing_id"),
+        int("village_id"),
+        text("code"),
+        text("phase"),
+        text("document"),
+    ],
+};
+
+/// The stock ledger: one row for each movement of a listing's pieces.
+pub(crate) static STOCK_ENTRY: Table = Table {
+    name: "stock_entry",
+    key: 4,
+    columns: &[
+        int("cell_id"),
+        bytes("listing_id"),
+        int("seq"),
+        int("number"),
+        int("village_id"),
+        int("delta_held"),
+        int("delta_on_hand"),
+        int("held"),
+        int("on_hand"),
+        text("reason"),
+        int("at"),
+    ],
+};
+
+/// Orders of both flows; the document is the order, the columns are for questions.
+pub(crate) static MARKET_ORDER: Table = Table {
+    name: "market_order",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("order_id"),
+        int("village_id"),
+        text("flow"),
+        text("phase"),
+        int("placed_at"),
+        bytes("buyer"),
+        bytes("agent"),
+        bytes("seller"),
+        int("goods_minor"),
+        int("freight_minor"),
+        int("refunded_minor"),
+        int("platform_minor"),
+        int("commission_minor"),
+        int("cooperative_minor"),
+        int("packaging_minor"),
+        int("rest_minor"),
+        int("in_escrow_minor"),
+        int("saved_minor"),
+        int("completed_at"),
+        text("document"),
+    ],
+};
+
+/// Parcels with their custody.
+pub(crate) static PARCEL: Table = Table {
+    name: "parcel",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("parcel_id"),
+        int("village_id"),
+        bytes("order_id"),
+        text("phase"),
+        bytes("holder"),
+        bytes("trip_id"),
+        text("document"),
+    ],
+};
+
+/// Trips with their manifests.
+pub(crate) static TRIP: Table = Table {
+    name: "trip",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("trip_id"),
+        int("village_id"),
+        text("phase"),
+        text("document"),
+    ],
+};
+
+/// Disputes about orders.
+pub(crate) static DISPUTE: Table = Table {
+    name: "dispute",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("dispute_id"),
+        int("village_id"),
+        bytes("order_id"),
+        text("phase"),
+        text("document"),
+    ],
+};
+
+/// Group purchases.
+pub(crate) static GROUP_PURCHASE: Table = Table {
+    name: "group_purchase",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("group_id"),
+        int("village_id"),
+        text("phase"),
+        text("document"),
+    ],
+};
+
+/// Sessions of a shop's drawer.
+pub(crate) static TILL: Table = Table {
+    name: "till",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("till_id"),
+        int("village_id"),
+        bytes("shop"),
+        text("phase"),
+        int("opened_at"),
+        text("document"),
+    ],
+};
+
+/// Which session of a shop's drawer is open.
+pub(crate) static DRAWER: Table = Table {
+    name: "drawer",
+    key: 2,
+    columns: &[int("cell_id"), bytes("shop"), int("village_id"), bytes("till_id")],
+};
+
+/// What the payment processor told of each order.
+pub(crate) static RECEIPT: Table = Table {
+    name: "receipt",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("order_id"),
+        int("village_id"),
+        int("is_waiting"),
+        text("document"),
+    ],
+};
+
+/// Who used a source of payment first, by its keyed digest.
+pub(crate) static PAYER: Table = Table {
+    name: "payer",
+    key: 3,
+    columns: &[int("cell_id"), int("village_id"), bytes("payer"), bytes("party_id")],
+};
+
+/// Which record used a picture as proof.
+pub(crate) static PHOTO: Table = Table {
+    name: "photo",
+    key: 3,
+    columns: &[int("cell_id"), int("village_id"), bytes("photo"), int("seq")],
+};
+
+/// Pictures by digest and size; never in the journal, which keeps the digest.
+pub(crate) static PICTURE: Table = Table {
+    name: "picture",
+    key: 4,
+    columns: &[int("cell_id"), int("village_id"), bytes("digest"), text("size"), bytes("bytes")],
 };

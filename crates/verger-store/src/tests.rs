@@ -64,7 +64,16 @@ fn every_look_up_uses_an_index() {
         (&table::JOURNAL, vec!["key"]),
         (&table::HOLD, vec!["village_id"]),
         (&table::PARTY, vec!["village_id", "kind"]),
-        (&table::GOOD, vec!["village_id"]),
+        (&table::LISTING, vec!["village_id", "phase"]),
+        (&table::MARKET_ORDER, vec!["village_id", "flow"]),
+        (&table::MARKET_ORDER, vec!["village_id", "phase"]),
+        (&table::PARCEL, vec!["village_id", "phase"]),
+        (&table::PARCEL, vec!["order_id"]),
+        (&table::TRIP, vec!["village_id", "phase"]),
+        (&table::DISPUTE, vec!["village_id", "phase"]),
+        (&table::DISPUTE, vec!["order_id"]),
+        (&table::GROUP_PURCHASE, vec!["village_id", "phase"]),
+        (&table::TILL, vec!["village_id"]),
     ];
     for (table, columns) in by_key.chain(others) {
         let mut tests: Vec<String> = columns.iter().map(|name| format!("{name} = 1")).collect();

@@ -8,10 +8,12 @@ use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
 use verger_domain::effect::{Record, Timer};
 use verger_domain::id::{CellId, CommandId, VillageId};
+use verger_domain::market::{Dispute, Group, Listing, Order, Parcel, Till, Trip};
 use verger_domain::policy::Policy;
 use verger_domain::state::{OutboxRow, State, Table as Rows};
 use verger_domain::time::Instant;
 
+use crate::document;
 use crate::engine::{Engine, Head, Mode, Select, Write};
 use crate::error::StoreError;
 use crate::rows;
@@ -335,12 +337,9 @@ fn journal_record(row: Row) -> Result<Record, StoreError> {
 
 /// The look-ups of a list of reads, in a fixed order that [`fill_state`] follows.
 fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
-    fn by_bits(bits: impl Iterator<Item = u128>) -> Vec<Row> {
-        bits.map(|bits| vec![bits.into()]).collect()
-    }
     let village = |village: VillageId| Value::from(village.number());
     let numbered = |(v, seq): &(VillageId, u64)| vec![village(*v), (*seq).into()];
-    let list: [(&'static Table, &'static [&'static str], Vec<Row>); 13] = [
+    let list: [(&'static Table, &'static [&'static str], Vec<Row>); 12] = [
         (
             &table::VILLAGE,
             &["village_id"],
@@ -352,7 +351,6 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
             reads.policies.iter().map(|(v, n)| vec![village(*v), (*n).into()]).collect(),
         ),
         (&table::PARTY, &["party_id"], by_bits(reads.parties.iter().map(|id| id.bits()))),
-        (&table::GOOD, &["good_id"], by_bits(reads.goods.iter().map(|id| id.bits()))),
         (
             &table::CODE,
             &["village_id", "noun", "code"],
@@ -379,11 +377,47 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
         (&table::REVERSAL, &["village_id", "seq"], reads.reversals.iter().map(numbered).collect()),
         (&table::JOURNAL, &["seq"], reads.records.iter().map(|seq| vec![(*seq).into()]).collect()),
     ];
-    list.into_iter().filter(|(_, _, keys)| !keys.is_empty()).map(|(table, by, keys)| Select {
-        table,
-        by,
-        keys,
-    })
+    let list = list.into_iter().chain(market_selects_for(reads));
+    list.filter(|(_, _, keys)| !keys.is_empty()).map(|(table, by, keys)| Select { table, by, keys })
+}
+
+/// The market's part of [`selects_for`].
+fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 12] {
+    let village = |village: VillageId| Value::from(village.number());
+    [
+        (&table::LISTING, &["listing_id"], by_bits(reads.listings.iter().map(|id| id.bits()))),
+        (&table::MARKET_ORDER, &["order_id"], by_bits(reads.orders.iter().map(|id| id.bits()))),
+        (&table::PARCEL, &["parcel_id"], by_bits(reads.parcels.iter().map(|id| id.bits()))),
+        (&table::TRIP, &["trip_id"], by_bits(reads.trips.iter().map(|id| id.bits()))),
+        (&table::DISPUTE, &["dispute_id"], by_bits(reads.disputes.iter().map(|id| id.bits()))),
+        (&table::GROUP_PURCHASE, &["group_id"], by_bits(reads.groups.iter().map(|id| id.bits()))),
+        (&table::TILL, &["till_id"], by_bits(reads.tills.iter().map(|id| id.bits()))),
+        (&table::DRAWER, &["shop"], by_bits(reads.drawers.iter().map(|id| id.bits()))),
+        (&table::RECEIPT, &["order_id"], by_bits(reads.receipts.iter().map(|id| id.bits()))),
+        (
+            &table::PAYER,
+            &["village_id", "payer"],
+            reads.payers.iter().map(|(v, payer)| vec![village(*v), (*payer).into()]).collect(),
+        ),
+        (
+            &table::PHOTO,
+            &["village_id", "photo"],
+            reads.photos.iter().map(|(v, photo)| vec![village(*v), photo.0.into()]).collect(),
+        ),
+        (
+            &table::TIMER,
+            &["due_at", "kind", "subject"],
+            reads
+                .timers
+                .iter()
+                .map(|t| vec![t.due_at.micros().into(), t.kind.name().into(), t.subject.into()])
+                .collect(),
+        ),
+    ]
+}
+
+fn by_bits(bits: impl Iterator<Item = u128>) -> Vec<Row> {
+    bits.map(|bits| vec![bits.into()]).collect()
 }
 
 /// Puts the found rows, and the absence of the others, into the state.
@@ -402,9 +436,6 @@ fn fill_state(
     })?;
     fill(&mut state.party, &reads.parties, next(!reads.parties.is_empty()), |row| {
         rows::party_from(row).map(|party| (party.id, party))
-    })?;
-    fill(&mut state.good, &reads.goods, next(!reads.goods.is_empty()), |row| {
-        rows::good_from(row).map(|good| (good.id, good))
     })?;
     fill(&mut state.code, &reads.codes, next(!reads.codes.is_empty()), rows::code_from)?;
     fill(&mut state.token, &reads.tokens, next(!reads.tokens.is_empty()), |row| {
@@ -428,7 +459,54 @@ fn fill_state(
     fill(&mut state.reversal, &reads.reversals, reversals, rows::reversal_from)?;
     fill(&mut state.record, &reads.records, next(!reads.records.is_empty()), |row| {
         journal_record(row).map(|record| (record.seq, record))
-    })
+    })?;
+    fill_market(reads, state, next)
+}
+
+/// The market's part of [`fill_state`].
+fn fill_market(
+    reads: &Reads,
+    state: &mut State,
+    mut next: impl FnMut(bool) -> Vec<Row>,
+) -> Result<(), StoreError> {
+    let found = next(!reads.listings.is_empty());
+    fill(&mut state.listing, &reads.listings, found, |row| {
+        document::from::<Listing>(row).map(|listing| (listing.id, listing))
+    })?;
+    let found = next(!reads.orders.is_empty());
+    fill(&mut state.order, &reads.orders, found, |row| {
+        document::from::<Order>(row).map(|order| (order.id, order))
+    })?;
+    let found = next(!reads.parcels.is_empty());
+    fill(&mut state.parcel, &reads.parcels, found, |row| {
+        document::from::<Parcel>(row).map(|parcel| (parcel.id, parcel))
+    })?;
+    let found = next(!reads.trips.is_empty());
+    fill(&mut state.trip, &reads.trips, found, |row| {
+        document::from::<Trip>(row).map(|trip| (trip.id, trip))
+    })?;
+    let found = next(!reads.disputes.is_empty());
+    fill(&mut state.dispute, &reads.disputes, found, |row| {
+        document::from::<Dispute>(row).map(|dispute| (dispute.id, dispute))
+    })?;
+    let found = next(!reads.groups.is_empty());
+    fill(&mut state.group, &reads.groups, found, |row| {
+        document::from::<Group>(row).map(|group| (group.id, group))
+    })?;
+    let found = next(!reads.tills.is_empty());
+    fill(&mut state.till, &reads.tills, found, |row| {
+        document::from::<Till>(row).map(|till| (till.id, till))
+    })?;
+    let found = next(!reads.drawers.is_empty());
+    fill(&mut state.drawer, &reads.drawers, found, rows::drawer_from)?;
+    let found = next(!reads.receipts.is_empty());
+    fill(&mut state.receipt, &reads.receipts, found, rows::receipt_from)?;
+    let found = next(!reads.payers.is_empty());
+    fill(&mut state.payer, &reads.payers, found, rows::payer_from)?;
+    let found = next(!reads.photos.is_empty());
+    fill(&mut state.photo, &reads.photos, found, rows::photo_from)?;
+    let found = next(!reads.timers.is_empty());
+    fill(&mut state.timer, &reads.timers, found, rows::timer_from)
 }
 
 fn fill<K: Ord + Clone + std::fmt::Debug, V>(
@@ -467,12 +545,11 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
     }
     let token_key =
         |id: &verger_domain::id::TokenId| vec![i64::from(cell.number()).into(), id.bits().into()];
-    vec![
+    let mut writes = vec![
         upsert(&table::VILLAGE, &state.villages, |_, v| rows::village_row(cell, v)),
         upsert(&table::POLICY, &state.policies, |key, p| rows::policy_row(cell, *key, p)),
         upsert(&table::PARTY, &state.party, |_, party| rows::party_row(cell, party)),
         upsert(&table::PROFILE, &state.profile, |id, p| rows::profile_row(cell, *id, p)),
-        upsert(&table::GOOD, &state.good, |_, good| rows::good_row(cell, good)),
         upsert(&table::CODE, &state.code, |key, subject| rows::code_row(cell, key, *subject)),
         upsert(&table::TOKEN, &state.token, |_, (v, token)| rows::token_row(cell, *v, token)),
         delete(&table::TOKEN, &state.token, token_key),
@@ -485,7 +562,22 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::STANDING, &state.standing, |id, row| rows::standing_row(cell, *id, *row)),
         upsert(&table::REVERSAL, &state.reversal, |key, by| rows::reversal_row(cell, *key, *by)),
         upsert(&table::CLOSING, &state.closing, |key, hash| rows::closing_row(cell, key, *hash)),
-    ]
+    ];
+    writes.extend([
+        upsert(&table::LISTING, &state.listing, |_, row| document::row(cell, row)),
+        upsert(&table::MARKET_ORDER, &state.order, |_, row| document::row(cell, row)),
+        upsert(&table::PARCEL, &state.parcel, |_, row| document::row(cell, row)),
+        upsert(&table::TRIP, &state.trip, |_, row| document::row(cell, row)),
+        upsert(&table::DISPUTE, &state.dispute, |_, row| document::row(cell, row)),
+        upsert(&table::GROUP_PURCHASE, &state.group, |_, row| document::row(cell, row)),
+        upsert(&table::TILL, &state.till, |_, row| document::row(cell, row)),
+        upsert(&table::DRAWER, &state.drawer, |shop, row| rows::drawer_row(cell, *shop, *row)),
+        delete(&table::DRAWER, &state.drawer, |shop| rows::drawer_key(cell, *shop)),
+        upsert(&table::RECEIPT, &state.receipt, |id, list| rows::receipt_row(cell, *id, list)),
+        upsert(&table::PAYER, &state.payer, |key, by| rows::payer_row(cell, key, *by)),
+        upsert(&table::PHOTO, &state.photo, |key, seq| rows::photo_row(cell, key, *seq)),
+    ]);
+    writes
 }
 
 /// The rows that were added, and the journal.
@@ -505,6 +597,10 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
         insert(
             &table::EVIDENCE,
             appended.evidence.iter().map(|row| rows::evidence_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::STOCK_ENTRY,
+            appended.stock.iter().map(|entry| rows::stock_entry_row(cell, entry)).collect(),
         ),
         insert(
             &table::OUTBOX,

@@ -40,6 +40,9 @@ use crate::state::State;
 use crate::time::{Instant, Now};
 
 pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
+    if let Body::TimeOut { timer } = command.body {
+        return decide_timer(state, command, timer, now);
+    }
     let mut desk = Desk::new(state, command, now);
     match &command.body {
         Body::Certify { agent, certified, duty } => {
@@ -85,21 +88,34 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             escrow::settle(&mut desk, *fee_minor, *gross_minor)?;
         }
         Body::PayOut { payees } => escrow::pay_out(&mut desk, payees)?,
-        Body::TimeOut { timer } => time_out(&mut desk, *timer)?,
         _ => return Err(not_allowed(command)),
     }
     desk.finish()
 }
 
-/// Does what a timer is for. A timer may come late or meet a subject that has gone on: then it only
-/// goes away.
-fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
-    let is_known = desk.state.timer.get(&timer).is_some_and(|v| *v == desk.command.village);
-    if !is_known || timer.due_at > desk.now.at {
-        return Ok(());
+/// Does what a timer is for. A timer may come late, meet a subject that has gone on, or one whose
+/// rule says no: then it only goes away, and the subject shows as overdue to the people who look.
+fn decide_timer(
+    state: &State,
+    command: &Command,
+    timer: Timer,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    if command.actor != Actor::Clock {
+        return Err(not_allowed(command));
     }
+    let is_known = state.timer.get(&timer).is_some_and(|village| *village == command.village);
+    if !is_known || timer.due_at > now.at {
+        return Ok(Vec::new());
+    }
+    let mut desk = Desk::new(state, command, now);
     desk.effects.push(Effect::TimerCleared(timer));
     desk.fired = Some(timer);
+    let done = time_out(&mut desk, timer).and_then(|()| desk.finish());
+    Ok(done.unwrap_or_else(|_| vec![Effect::TimerCleared(timer)]))
+}
+
+fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
     match timer.kind {
         TimerKind::Listing => listing::time_out(desk, timer),
         TimerKind::Order => sale::time_out(desk, timer),
