@@ -79,9 +79,9 @@ fn print(
         #[derive(Serialize)]
         struct Loaded {
             parties: std::collections::BTreeMap<String, usize>,
-            goods: usize,
+            listings: usize,
             golden_journals: usize,
-            postings: usize,
+            golden_steps: usize,
             records: u64,
             entries: u64,
             chain: String,
@@ -89,9 +89,9 @@ fn print(
         }
         return output::print_json(&Loaded {
             parties: parties.collect(),
-            goods: summary.goods,
+            listings: summary.listings,
             golden_journals: summary.journals,
-            postings: summary.postings,
+            golden_steps: summary.steps,
             records: report.records,
             entries: report.entries,
             chain,
@@ -101,8 +101,9 @@ fn print(
     output::say("土家寨 Tujiazhai is loaded. All people are invented, all money is play money.\n");
     let mut rows: Vec<Vec<String>> =
         parties.map(|(kind, count)| vec![kind, count.to_string()]).collect();
-    rows.push(vec!["goods".to_owned(), summary.goods.to_string()]);
+    rows.push(vec!["listings".to_owned(), summary.listings.to_string()]);
     rows.push(vec!["golden journals".to_owned(), summary.journals.to_string()]);
+    rows.push(vec!["their steps, equal to the fen".to_owned(), summary.steps.to_string()]);
     rows.push(vec!["ledger entries".to_owned(), report.entries.to_string()]);
     output::print_table(&["what", "count"], rows);
     output::say("");

@@ -131,6 +131,11 @@ pub enum Module {
     M6,
 }
 
+impl Module {
+    /// All modules.
+    pub const ALL: [Self; 6] = [Self::M1, Self::M2, Self::M3, Self::M4, Self::M5, Self::M6];
+}
+
 /// What an agent's modules alone do not say. Source: `30-market` 2.8, 2.9.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duty {

@@ -146,7 +146,8 @@ fn fact(
     kind: EvidenceKind,
     value_minor: i64,
 ) -> Evidence {
-    Evidence { counterparty, good: true, kind, member, value_minor }
+    let (is_counter, order) = (false, None);
+    Evidence { counterparty, good: true, is_counter, kind, member, order, value_minor }
 }
 
 /// Opens the escrow accounts and fills them from the bank.

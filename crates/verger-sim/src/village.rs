@@ -9,8 +9,9 @@ use verger_app::{App, AppError, Config, Receipt, Secret, policy_file};
 use verger_domain::codec;
 use verger_domain::id::{CommandId, Id, PartyId, VillageId};
 use verger_domain::ledger::{AccountKey, Code};
+use verger_domain::market::command::TillCommand;
 use verger_domain::money::Currency;
-use verger_domain::party::{Module, Party, PartyKind, Profile, ShortCode, Village};
+use verger_domain::party::{Duty, Module, Party, PartyKind, Profile, ShortCode, Village};
 use verger_domain::time::Instant;
 use verger_domain::{Actor, Body, Command};
 use verger_store::Store;
@@ -22,8 +23,10 @@ pub struct Cast {
     pub village: VillageId,
     /// Its shop.
     pub shop: PartyId,
-    /// The agent, certified for cash.
+    /// The agent, certified for everything; his drawer is open.
     pub agent: PartyId,
+    /// A buyer outside.
+    pub buyer: PartyId,
     /// Two persons of the staff.
     pub staff: [PartyId; 2],
     /// The cooperative.
@@ -110,11 +113,12 @@ pub fn register_party(
     household: Option<PartyId>,
 ) -> Command {
     let certified = match kind {
-        PartyKind::Agent => BTreeSet::from([Module::M1, Module::M2, Module::M3]),
+        PartyKind::Agent => Module::ALL.into(),
         _ => BTreeSet::new(),
     };
     let id = party_id(village, code);
-    let party = Party { certified, code: short_code(code), household, id, kind, village };
+    let (code_text, duty) = (short_code(code), Duty::default());
+    let party = Party { certified, code: code_text, duty, household, id, kind, village };
     let body = Body::RegisterParty { party, profile: profile(code) };
     command(village, Actor::System, &format!("party {code}"), body)
 }
@@ -147,6 +151,7 @@ pub fn settle(
         (PartyKind::Cooperative, "COOP"),
         (PartyKind::Supplier, "S1"),
         (PartyKind::Carrier, "C1"),
+        (PartyKind::Buyer, "B1"),
     ];
     let mut waiting = Vec::new();
     for (kind, code) in single {
@@ -163,7 +168,9 @@ pub fn settle(
         }
     }
     settle_all(&mut waiting)?;
-    Ok(Cast::known(village, households))
+    let cast = Cast::known(village, households);
+    accept(app, cast.open_till("till", 0))?;
+    Ok(cast)
 }
 
 fn settle_all(waiting: &mut Vec<verger_app::Pending>) -> Result<(), AppError> {
@@ -181,6 +188,7 @@ impl Cast {
             village,
             shop: id("SHOP"),
             agent: id("A1"),
+            buyer: id("B1"),
             staff: [id("ST1"), id("ST2")],
             cooperative: id("COOP"),
             supplier: id("S1"),
@@ -198,6 +206,13 @@ impl Cast {
     /// A command of the village's agent.
     pub fn by_agent(&self, name: &str, body: Body) -> Command {
         command(self.village, Actor::Party(self.agent), name, body)
+    }
+
+    /// The agent counts his drawer and opens it.
+    pub fn open_till(&self, name: &str, counted_minor: i64) -> Command {
+        let command = TillCommand::Open { counted_minor, shop: self.shop };
+        let till = named(&format!("{} till {name}", self.village));
+        self.by_agent(name, Body::Till { command, till, version: None })
     }
 
     /// The wallet of a household, by its place.

@@ -1,6 +1,7 @@
 //! The shapes of the demo file, as far as they are loaded. Owns nothing but fields.
 
 use serde::Deserialize;
+use verger_domain::market::ReturnClass;
 
 use super::DemoError;
 
@@ -17,6 +18,8 @@ pub(super) struct DemoVillage {
     pub(super) buyers: Vec<Firm>,
     pub(super) village_products: Vec<Product>,
     pub(super) varieties: Vec<Variety>,
+    #[serde(rename = "season_2026")]
+    pub(super) season: Vec<Window>,
     pub(super) outside_goods: Vec<OutsideGood>,
     pub(super) golden_journals: Vec<GoldenJournal>,
 }
@@ -109,6 +112,7 @@ pub(super) struct Product {
     pub(super) names: Names,
     pub(super) price_fen: i64,
     pub(super) weight_g: i64,
+    pub(super) perishable: bool,
     pub(super) category: String,
     #[serde(default)]
     pub(super) makers: Vec<String>,
@@ -124,6 +128,14 @@ pub(super) struct Variety {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct Window {
+    pub(super) variety: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) expected_kg: i64,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct OutsideGood {
     pub(super) id: String,
     #[serde(flatten)]
@@ -133,6 +145,7 @@ pub(super) struct OutsideGood {
     pub(super) township_price_fen: i64,
     pub(super) weight_g: i64,
     pub(super) category: String,
+    pub(super) return_class: ReturnClass,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,9 +1,9 @@
-//! The nine golden journals as ledger postings: names of the market documents to accounts of the
-//! chart, and the opening balances that the journals take for granted.
+//! The nine golden journals as they are written: names of the market documents to accounts of the
+//! chart, and the opening balances that the journals take for granted. Must not play them.
 
 use std::collections::BTreeMap;
 
-use verger_domain::command::{Command, Evidence, EvidenceKind};
+use verger_domain::command::Command;
 use verger_domain::ledger::chart::{Floor, OwnedBy};
 use verger_domain::ledger::{AccountKey, Code, Line};
 use verger_domain::{Actor, Body};
@@ -13,91 +13,72 @@ use super::{DemoError, VILLAGE, party_id};
 use crate::village::{command, named};
 
 /// One step of a journal, with its lines on accounts of the chart.
-struct Planned {
-    name: String,
-    event: String,
-    lines: Vec<Line>,
+pub(super) struct Planned {
+    /// The journal, such as `SC1`.
+    pub(super) journal: String,
+    /// Its place there, from 1.
+    pub(super) number: usize,
+    /// What happened.
+    pub(super) event: String,
+    /// The lines.
+    pub(super) lines: Vec<Line>,
 }
 
-/// The commands of all journals, in order: open accounts, opening balances, then each step.
-pub(super) fn commands(demo: &DemoVillage) -> Result<Vec<Command>, DemoError> {
-    let mut labels = BTreeMap::new();
+/// The steps of all journals with their lines on accounts of the chart, by journal.
+pub(super) fn planned(demo: &DemoVillage) -> Result<Vec<Planned>, DemoError> {
     let mut steps = Vec::new();
     for journal in &demo.golden_journals {
         for (number, step) in (1..).zip(&journal.steps) {
-            let lines = lines_of(step, &mut labels)?;
-            let name = format!("golden {} step {number}", journal.id);
-            steps.push(Planned { name, event: step.event.clone(), lines });
+            let lines = lines_of(step)?;
+            let (journal, event) = (journal.id.clone(), step.event.clone());
+            steps.push(Planned { journal, number, event, lines });
         }
     }
+    Ok(steps)
+}
+
+/// What the journals take for granted: opening balances, and the fund that credit is lent from.
+pub(super) fn opening(demo: &DemoVillage) -> Result<Vec<Command>, DemoError> {
+    let steps = planned(demo)?;
     let mut commands = Vec::new();
-    for (account, label) in &labels {
-        let body = Body::OpenAccount { account: *account, label: label.clone() };
-        commands.push(command(VILLAGE, Actor::System, &format!("open {account}"), body));
+    let lines = opening_lines(&steps);
+    for line in lines.iter().filter(|line| line.0.code.row().owner == OwnedBy::Subject) {
+        let body = Body::OpenAccount { account: line.0, label: "opening".to_owned() };
+        commands.push(command(VILLAGE, Actor::System, &format!("open {}", line.0), body));
     }
-    let opening = opening_lines(&steps);
-    if !opening.is_empty() {
-        commands.push(post("golden opening", "opening.balance", opening, Vec::new()));
+    if !lines.is_empty() {
+        commands.push(post("golden opening", "opening.balance", lines));
     }
-    commands.push(post("golden fund", "opening.fund", fund_lines(), Vec::new()));
-    commands.extend(steps.into_iter().map(step_command));
+    commands.push(post("golden fund", "opening.fund", fund_lines()));
     Ok(commands)
 }
 
-/// Cash at the counter is the agent's command; the other steps are posted as they are written,
-/// until the state machines of the market produce them.
-fn step_command(step: Planned) -> Command {
-    let drawer = step.lines.iter().find(|line| line.0.code == Code::DRAWER && line.1 > 0);
-    let wallet = step.lines.iter().find(|line| line.0.code == Code::WALLET && line.1 < 0);
-    if let (Some(drawer), Some(wallet), 2) = (drawer, wallet, step.lines.len())
-        && let (Some(shop), Some(owner)) = (drawer.0.owner_party(), wallet.0.owner_party())
-    {
-        let body = Body::CashIn { amount_minor: drawer.1, shop, wallet: owner };
-        return command(VILLAGE, Actor::Party(party_id("A2")), &step.name, body);
-    }
-    let evidence = evidence_of(&step);
-    post(&step.name, &step.event, step.lines, evidence)
-}
-
-fn post(name: &str, purpose: &str, lines: Vec<Line>, evidence: Vec<Evidence>) -> Command {
+/// A posting by the staff, for what no machine does yet.
+pub(super) fn post(name: &str, purpose: &str, lines: Vec<Line>) -> Command {
     let purpose = purpose.to_owned();
-    let body = Body::Post { effective_on: None, evidence, lines, purpose };
+    let body = Body::Post { effective_on: None, evidence: Vec::new(), lines, purpose };
     command(VILLAGE, Actor::Party(party_id("ST1")), name, body)
 }
 
-/// A completed order at a supplier is an honest purchase of the household that paid it.
-fn evidence_of(step: &Planned) -> Vec<Evidence> {
-    let supplier = step.lines.iter().find(|line| line.0.code == Code::PAYABLE_SUPPLIER);
-    let is_completed = step.event.starts_with("order.completed");
-    let (Some(supplier), true, true) = (supplier, is_completed, step.name.contains("SC3")) else {
-        return Vec::new();
-    };
-    let Some(counterparty) = supplier.0.owner_party() else { return Vec::new() };
-    let value_minor = step.lines.iter().map(|line| line.1.max(0)).sum();
-    let (member, kind) = (party_id("H018"), EvidenceKind::Purchase);
-    vec![Evidence { counterparty, good: true, kind, member, value_minor }]
+/// The bits of the id of an order, a pool or a loan of the journals.
+pub(super) fn subject(name: &str) -> u128 {
+    named::<verger_domain::id::PartyKind>(&format!("{VILLAGE} demo subject {name}")).bits()
 }
 
-fn lines_of(
-    step: &Step,
-    labels: &mut BTreeMap<AccountKey, String>,
-) -> Result<Vec<Line>, DemoError> {
+fn lines_of(step: &Step) -> Result<Vec<Line>, DemoError> {
     let mut lines = Vec::new();
     for posting in &step.postings {
-        let (key, label) = account(&posting.account)?;
-        if key.code.row().owner == OwnedBy::Subject {
-            labels.insert(key, label);
-        }
+        let key = account(&posting.account)?;
         lines.push(Line(key, posting.debit_fen - posting.credit_fen));
     }
     Ok(lines)
 }
 
-/// The account that a name such as `payable.carrier.C2` means, and its owner's code.
-fn account(name: &str) -> Result<(AccountKey, String), DemoError> {
+/// The account that a name such as `payable.carrier.C2` means.
+fn account(name: &str) -> Result<AccountKey, DemoError> {
     let unknown = || DemoError::Data(format!("there is no account {name}"));
     if let Some(code) = Code::by_name(name) {
-        return Ok((AccountKey::village(code), String::new()));
+        return Ok(AccountKey::village(code));
     }
     // The cooperative's wallets and a pool's advances carry their purpose behind the owner.
     let (name, suffix) = match name.rsplit_once('.') {
@@ -112,11 +93,9 @@ fn account(name: &str) -> Result<(AccountKey, String), DemoError> {
         OwnedBy::Village => return Err(unknown()),
         OwnedBy::Party if code == Code::DRAWER => party_id(&format!("SHOP-{owner}")).bits(),
         OwnedBy::Party => party_id(owner).bits(),
-        OwnedBy::Subject => {
-            named::<verger_domain::id::PartyKind>(&format!("{VILLAGE} demo subject {owner}")).bits()
-        }
+        OwnedBy::Subject => subject(owner),
     };
-    Ok((AccountKey { code, owner: bits }, owner.to_owned()))
+    Ok(AccountKey { code, owner: bits })
 }
 
 /// The programme's loan fund, which credit is lent from: without it the wallets that a loan fills

@@ -1,7 +1,9 @@
 //! The demo village: Tujiazhai, 200 households, loaded through the commands that everyone uses.
 //! Owns the cast and the golden journals; the data is invented, see the file's own notice.
 
+mod catalogue;
 mod data;
+mod golden;
 mod journals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +13,9 @@ use verger_app::clock::ManualClock;
 use verger_app::{App, AppError};
 use verger_domain::codec;
 use verger_domain::command::Command;
-use verger_domain::id::{GoodId, PartyId, VillageId};
+use verger_domain::id::{PartyId, VillageId};
 use verger_domain::money::Currency;
-use verger_domain::party::{Good, Module, Party, PartyKind, Profile, ShortCode, Village};
+use verger_domain::party::{Duty, Module, Party, PartyKind, Profile, ShortCode, Village};
 use verger_domain::{Actor, Body};
 
 use crate::village::{command, named};
@@ -36,12 +38,12 @@ const FIRST_DAY: &str = "2026-06-01";
 pub struct Summary {
     /// Parties by kind.
     pub parties: BTreeMap<PartyKind, usize>,
-    /// Goods of the catalogue.
-    pub goods: usize,
-    /// Golden journals posted.
+    /// Listings of the catalogue.
+    pub listings: usize,
+    /// Golden journals that the machines played.
     pub journals: usize,
-    /// Postings made for them.
-    pub postings: usize,
+    /// Their steps, each equal to the fen.
+    pub steps: usize,
 }
 
 /// How far the loading is, and with what.
@@ -95,12 +97,6 @@ pub fn load(
         let body = Body::RegisterParty { party: party.party, profile: party.profile };
         commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
     }
-    for good in goods(&demo) {
-        summary.goods += 1;
-        let name = format!("good {}", good.code);
-        commands
-            .push(("goods", command(VILLAGE, Actor::System, &name, Body::RegisterGood { good })));
-    }
     for code in WITH_PIN {
         let member = party_id(&member_code(code));
         let pin = app.new_pin(member, DEMO_PIN);
@@ -109,10 +105,16 @@ pub fn load(
         let name = format!("pin {code}");
         commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
     }
-    let journals = journals::commands(&demo)?;
-    (summary.journals, summary.postings) = (demo.golden_journals.len(), journals.len());
-    commands.extend(journals.into_iter().map(|command| ("golden journals", command)));
+    let catalogue = catalogue::commands(&demo)?;
+    summary.listings = catalogue.len();
+    for steps in catalogue {
+        commands.extend(steps.into_iter().map(|command| ("listings", command)));
+    }
+    let opening = journals::opening(&demo)?;
+    commands.extend(opening.into_iter().map(|command| ("opening balances", command)));
     submit_all(app, clock, commands, progress)?;
+    golden::play(app, clock, &demo)?;
+    (summary.journals, summary.steps) = golden::compare(app, &demo)?;
     Ok(summary)
 }
 
@@ -200,6 +202,7 @@ fn new_party(
     let party = Party {
         certified: BTreeSet::new(),
         code: short_code(code),
+        duty: Duty::default(),
         household: household.map(party_id),
         id: party_id(code),
         kind,
@@ -260,41 +263,27 @@ fn module(name: &str) -> Result<Module, DemoError> {
         .map_err(|_| DemoError::Data(format!("there is no training module {name}")))
 }
 
-fn goods(demo: &DemoVillage) -> Vec<Good> {
-    let mut all = Vec::new();
-    let good = |code: &str, seller: &str, names: &Names, category: &str| {
-        let id: GoodId = named(&format!("{VILLAGE} demo good {code}"));
-        let name_latin = names.english.clone().or(names.pinyin.clone());
-        Good {
-            category: category.to_owned(),
-            code: short_code(code),
-            id,
-            name: names.hanzi.clone(),
-            name_latin: name_latin.unwrap_or_else(|| names.hanzi.clone()),
-            price_minor: 0,
-            seller: party_id(seller),
-            township_price_minor: None,
-            village: VILLAGE,
-            weight_g: 0,
-        }
-    };
-    for product in &demo.village_products {
-        let seller = product.makers.first().unwrap_or(&demo.cooperative.id);
-        let row = good(&product.id, seller, &product.names, &product.category);
-        all.push(Good { price_minor: product.price_fen, weight_g: product.weight_g, ..row });
+#[cfg(test)]
+mod tests {
+    use verger_domain::time::Instant;
+    use verger_store::{Location, Store};
+
+    use super::*;
+    use crate::temp::TempFolder;
+    use crate::village::open_app_at;
+
+    /// Goal: the machines produce the golden journals, to the fen, and the books are sound.
+    /// Method: the demo loads, which compares each step; then the check replays everything.
+    #[test]
+    fn the_machines_play_the_golden_journals() {
+        let folder = TempFolder::new().unwrap();
+        let store = Store::new(Location::Folder(folder.path().to_owned()));
+        let clock = Arc::new(ManualClock::new(Instant::from_micros(1_780_000_000_000_000)));
+        let app = open_app_at(store.clone(), &clock, |config| config).unwrap();
+        let summary = load(&app, &clock, &mut |_| {}).unwrap();
+        assert_eq!((summary.journals, summary.steps), (9, 28));
+        app.close();
+        let report = verger_app::check::run(&store, &mut |_| {}).unwrap();
+        assert!(report.is_green(), "{:?}", report.differences);
     }
-    for variety in demo.varieties.iter().filter(|variety| variety.parcel_ok) {
-        let code = format!("box-{}", variety.id);
-        let mut row = good(&code, &demo.cooperative.id, &variety.names, "fruit");
-        row.name = format!("{} 2.5kg", row.name);
-        row.name_latin = format!("{} peaches, 2.5 kg box", row.name_latin);
-        all.push(Good { price_minor: variety.box_price_fen, weight_g: 2500, ..row });
-    }
-    for product in &demo.outside_goods {
-        let row = good(&product.id, &product.supplier, &product.names, &product.category);
-        let township_price_minor = Some(product.township_price_fen);
-        let (price_minor, weight_g) = (product.price_fen, product.weight_g);
-        all.push(Good { price_minor, weight_g, township_price_minor, ..row });
-    }
-    all
 }
