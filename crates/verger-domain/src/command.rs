@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{self, Hash};
 use crate::effect::Timer;
 use crate::id::{
-    CommandId, DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, ReceiptId,
-    TillId, TokenId, TripId, VillageId,
+    CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId,
+    ReceiptId, TillId, TokenId, TripId, VillageId,
 };
 use crate::ledger::{AccountKey, Line};
 use crate::market::command::{
-    DisputeCommand, GroupCommand, ListingCommand, OrderCommand, OrdersCommand, ParcelCommand,
-    TillCommand, TripCommand,
+    DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand, OrdersCommand,
+    ParcelCommand, PoolCommand, TillCommand, TripCommand,
 };
 use crate::market::listing::Photo;
 use crate::party::{Duty, Module, Party, Profile, Token, Village};
@@ -409,6 +409,24 @@ pub enum Body {
         /// The version it was seen in; any when absent.
         version: Option<u32>,
     },
+    /// Something about a lot.
+    Lot {
+        /// What.
+        command: LotCommand,
+        /// Which.
+        lot: LotId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a pool.
+    Pool {
+        /// What.
+        command: PoolCommand,
+        /// Which.
+        pool: PoolId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
     /// Something about a till session.
     Till {
         /// What.
@@ -515,6 +533,8 @@ impl Body {
             Self::Trip { command, .. } => command.kind(),
             Self::Dispute { command, .. } => command.kind(),
             Self::Group { command, .. } => command.kind(),
+            Self::Lot { command, .. } => command.kind(),
+            Self::Pool { command, .. } => command.kind(),
             Self::Till { command, .. } => command.kind(),
             Self::ReceivePayment { .. } => "receive_payment",
             Self::SettleProcessor { .. } => "settle_processor",

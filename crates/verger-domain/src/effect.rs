@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{self, Hash};
 use crate::command::{Actor, Evidence, Proof};
 use crate::id::{
-    CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, TillId,
-    TokenId, TripId, VillageId,
+    CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId,
+    PoolId, TillId, TokenId, TripId, VillageId,
 };
 use crate::ledger::{AccountKey, Leg};
 use crate::market::listing::Photo;
 use crate::market::till::Receipt;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, OrderEvent, ParcelEvent, TillEvent, TripEvent,
+    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
+    TillEvent, TripEvent,
 };
 use crate::party::{Duty, Module, Party, PinTries, Profile, Token, Village};
 use crate::policy::Policy;
@@ -92,6 +93,20 @@ pub enum Effect {
         event: GroupEvent,
         /// Which.
         group: GroupId,
+    },
+    /// Something happened to a lot.
+    Lot {
+        /// What.
+        event: LotEvent,
+        /// Which.
+        lot: LotId,
+    },
+    /// Something happened to a pool.
+    Pool {
+        /// What.
+        event: PoolEvent,
+        /// Which.
+        pool: PoolId,
     },
     /// Something happened to a till session.
     Till {
@@ -271,12 +286,21 @@ pub enum TimerKind {
     Dispute,
     /// Something about a group purchase is due.
     Group,
+    /// Something about a pool is due.
+    Pool,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::ExpireHold, Self::Listing, Self::Order, Self::Parcel, Self::Dispute, Self::Group];
+    pub const ALL: [Self; 7] = [
+        Self::ExpireHold,
+        Self::Listing,
+        Self::Order,
+        Self::Parcel,
+        Self::Dispute,
+        Self::Group,
+        Self::Pool,
+    ];
 
     /// The name in the database.
     pub const fn name(self) -> &'static str {
@@ -287,6 +311,7 @@ impl TimerKind {
             Self::Parcel => "parcel",
             Self::Dispute => "dispute",
             Self::Group => "group",
+            Self::Pool => "pool",
         }
     }
 

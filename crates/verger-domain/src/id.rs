@@ -59,6 +59,8 @@ ids! {
     TillKind TillId "till";
     /// Names a payment that the processor told of.
     ReceiptKind ReceiptId "receipt";
+    /// Names a lot that a household brought.
+    LotKind LotId "lot";
     /// Names a pool of the cooperative; also its account.
     PoolKind PoolId "pool";
     /// Names a two-phase hold on money.

@@ -334,6 +334,8 @@ pub enum CodeOf {
     Listing,
     /// A parcel, by its label.
     Parcel,
+    /// A lot.
+    Lot,
 }
 
 impl CodeOf {
@@ -343,11 +345,14 @@ impl CodeOf {
             Self::Party => "party",
             Self::Listing => "listing",
             Self::Parcel => "parcel",
+            Self::Lot => "lot",
         }
     }
 
     /// The noun with this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Party, Self::Listing, Self::Parcel].into_iter().find(|noun| noun.name() == name)
+        [Self::Party, Self::Listing, Self::Parcel, Self::Lot]
+            .into_iter()
+            .find(|noun| noun.name() == name)
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{HoldId, ListingId, PartyId, TokenId, VillageId};
+use crate::id::{HoldId, ListingId, PartyId, PoolId, TokenId, VillageId};
 use crate::ledger::AccountKey;
 use crate::market::listing::Photo;
 use crate::party::{Module, PartyKind};
@@ -552,6 +552,26 @@ pub enum MarketRefusal {
         /// So many are ordered.
         quantity: u32,
     },
+    /// The scale's last calibration is too old, or in the future.
+    #[error("the scale was calibrated on {calibrated_on}")]
+    ScaleNotCalibrated {
+        /// When it was.
+        calibrated_on: Date,
+    },
+    /// The grades do not sum to the net weight.
+    #[error("{graded_g} g are graded, {net_g} g were weighed")]
+    GradesDiffer {
+        /// What was graded.
+        graded_g: i64,
+        /// What was weighed.
+        net_g: i64,
+    },
+    /// The pool is of another variety, grade or window.
+    #[error("the lot does not belong into {pool}")]
+    NotItsPool {
+        /// The pool.
+        pool: PoolId,
+    },
     /// Nothing can be paid out of this account.
     #[error("nothing is paid out of account {account}")]
     NotPayable {
@@ -661,6 +681,9 @@ fn market_field(refusal: &MarketRefusal) -> Option<&'static str> {
         R::CountDiffers { .. } => Some("counted"),
         R::NotPayable { .. } => Some("payees"),
         R::NotIndependent { .. } => Some("proof"),
+        R::ScaleNotCalibrated { .. } => Some("calibrated_on"),
+        R::GradesDiffer { .. } => Some("graded"),
+        R::NotItsPool { .. } => Some("pools"),
         R::SubjectUnknown { .. }
         | R::SubjectExists { .. }
         | R::IllegalTransition { .. }

@@ -8,16 +8,16 @@ use crate::codec::Hash;
 use crate::command::Evidence;
 use crate::effect::{Effect, Message, Record, Timer};
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, TillId, TokenId, TripId,
-    VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
+    TokenId, TripId, VillageId,
 };
 use crate::ledger::hold::lines;
 use crate::ledger::{Account, AccountId, AccountKey, Hold, HoldStatus, Leg, Line};
 use crate::market::listing::{Photo, Stock};
 use crate::market::till::Receipt;
 use crate::market::{
-    Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Order, OrderEvent, Parcel,
-    ParcelEvent, Till, TillEvent, TillPhase, Trip, TripEvent,
+    Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Lot, LotEvent, Order,
+    OrderEvent, Parcel, ParcelEvent, Pool, PoolEvent, Till, TillEvent, TillPhase, Trip, TripEvent,
 };
 use crate::party::{CodeOf, Party, PinTries, Profile, ShortCode, Token, Village};
 use crate::policy::Policy;
@@ -209,6 +209,10 @@ pub struct State {
     pub dispute: Table<DisputeId, Dispute>,
     /// Group purchases.
     pub group: Table<GroupId, Group>,
+    /// Lots.
+    pub lot: Table<LotId, Lot>,
+    /// Pools.
+    pub pool: Table<PoolId, Pool>,
     /// Till sessions.
     pub till: Table<TillId, Till>,
     /// Which session of a shop's drawer is open.
@@ -263,6 +267,8 @@ impl State {
         state.trip.is_whole = true;
         state.dispute.is_whole = true;
         state.group.is_whole = true;
+        state.lot.is_whole = true;
+        state.pool.is_whole = true;
         state.till.is_whole = true;
         state.drawer.is_whole = true;
         state.receipt.is_whole = true;
@@ -412,27 +418,6 @@ impl State {
                 party.certified.clone_from(certified);
                 party.duty = *duty;
             }
-            Effect::Order { order, event } => match event {
-                OrderEvent::Placed(row) => self.order.put(*order, (**row).clone()),
-                event => self.order.change(order).apply(event, record.at),
-            },
-            Effect::Parcel { parcel, event } => self.apply_parcel(record, *parcel, event),
-            Effect::Trip { trip, event } => match event {
-                TripEvent::Planned(row) => self.trip.put(*trip, (**row).clone()),
-                event => self.trip.change(trip).apply(event),
-            },
-            Effect::Dispute { dispute, event } => match event {
-                DisputeEvent::Opened(row) => self.dispute.put(*dispute, (**row).clone()),
-                event => self.dispute.change(dispute).apply(event),
-            },
-            Effect::Group { group, event } => match event {
-                GroupEvent::Opened(row) => self.group.put(*group, (**row).clone()),
-                event => self.group.change(group).apply(event),
-            },
-            Effect::Till { till, event } => self.apply_till(record, *till, event),
-            Effect::ReceiptWritten(receipt) => self.apply_receipt(*receipt),
-            Effect::PayerKnown { party, payer } => self.payer.put((village, *payer), *party),
-            Effect::PhotoUsed(photo) => self.photo.put((village, *photo), record.seq),
             Effect::PinSet { member, phc } => {
                 self.pin.put(*member, PinTries::default());
                 if let Some(phc) = phc {
@@ -462,9 +447,47 @@ impl State {
             }
             // A proof is a fact of the journal alone; a move between cells changes keys, not rows.
             Effect::ProofGiven(_) | Effect::CellLeft { .. } | Effect::CellEntered { .. } => {}
-            Effect::EvidenceWritten(_) | Effect::MessageQueued(_) | Effect::Listing { .. } => {
-                unreachable!("numbered by apply")
+            effect => self.apply_market(record, effect),
+        }
+    }
+
+    fn apply_market(&mut self, record: &Record, effect: &Effect) {
+        let village = record.village;
+        match effect {
+            Effect::Order { order, event } => match event {
+                OrderEvent::Placed(row) => self.order.put(*order, (**row).clone()),
+                event => self.order.change(order).apply(event, record.at),
+            },
+            Effect::Parcel { parcel, event } => self.apply_parcel(record, *parcel, event),
+            Effect::Trip { trip, event } => match event {
+                TripEvent::Planned(row) => self.trip.put(*trip, (**row).clone()),
+                event => self.trip.change(trip).apply(event),
+            },
+            Effect::Dispute { dispute, event } => match event {
+                DisputeEvent::Opened(row) => self.dispute.put(*dispute, (**row).clone()),
+                event => self.dispute.change(dispute).apply(event),
+            },
+            Effect::Group { group, event } => match event {
+                GroupEvent::Opened(row) => self.group.put(*group, (**row).clone()),
+                event => self.group.change(group).apply(event),
+            },
+            Effect::Lot { lot, event } => {
+                if let LotEvent::Weighed(row) = event {
+                    self.code.put((village, CodeOf::Lot, row.code.clone()), lot.bits());
+                    self.lot.put(*lot, (**row).clone());
+                } else {
+                    self.lot.change(lot).apply(event);
+                }
             }
+            Effect::Pool { pool, event } => match event {
+                PoolEvent::Opened(row) => self.pool.put(*pool, (**row).clone()),
+                event => self.pool.change(pool).apply(event),
+            },
+            Effect::Till { till, event } => self.apply_till(record, *till, event),
+            Effect::ReceiptWritten(receipt) => self.apply_receipt(*receipt),
+            Effect::PayerKnown { party, payer } => self.payer.put((village, *payer), *party),
+            Effect::PhotoUsed(photo) => self.photo.put((village, *photo), record.seq),
+            other => unreachable!("{other:?} is applied before"),
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod demo;
 pub mod http;
 pub mod load;
+pub mod market_load;
 pub mod postgres;
 pub mod temp;
 pub mod vectors;

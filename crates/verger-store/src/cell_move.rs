@@ -56,6 +56,8 @@ static WITH_VILLAGE: &[&Table] = &[
     &table::TRIP,
     &table::DISPUTE,
     &table::GROUP_PURCHASE,
+    &table::LOT,
+    &table::POOL,
     &table::TILL,
     &table::DRAWER,
     &table::RECEIPT,

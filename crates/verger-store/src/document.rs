@@ -4,7 +4,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use verger_domain::id::{CellId, PartyId, VillageId};
-use verger_domain::market::{Dispute, Group, Listing, Order, OrderPhase, Parcel, Till, Trip};
+use verger_domain::market::{
+    Dispute, Group, Listing, Lot, Order, OrderPhase, Parcel, Pool, Till, Trip,
+};
 
 use crate::error::StoreError;
 use crate::table::{self, Row, Table, Value};
@@ -104,6 +106,8 @@ documents! {
     Trip in TRIP: |row| [row.phase.name()];
     Dispute in DISPUTE: |row| [row.order.bits(), row.phase.name()];
     Group in GROUP_PURCHASE: |row| [row.phase.name()];
+    Lot in LOT: |row| [row.phase.name()];
+    Pool in POOL: |row| [row.phase.name()];
     Till in TILL: |row| [row.shop.bits(), row.phase.name(), row.opened_at.micros()];
 }
 

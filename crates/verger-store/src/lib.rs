@@ -12,6 +12,7 @@ mod error;
 mod migrate;
 mod postgres;
 mod reader;
+pub mod report;
 mod rows;
 mod sqlite;
 mod table;

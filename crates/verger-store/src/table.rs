@@ -253,6 +253,8 @@ pub(crate) static ALL: &[&Table] = &[
     &TRIP,
     &DISPUTE,
     &GROUP_PURCHASE,
+    &LOT,
+    &POOL,
     &TILL,
     &DRAWER,
     &RECEIPT,
@@ -693,4 +695,24 @@ pub(crate) static PICTURE: Table = Table {
     name: "picture",
     key: 4,
     columns: &[int("cell_id"), int("village_id"), bytes("digest"), text("size"), bytes("bytes")],
+};
+
+/// Lots that households brought.
+pub(crate) static LOT: Table = Table {
+    name: "lot",
+    key: 2,
+    columns: &[int("cell_id"), bytes("lot_id"), int("village_id"), text("phase"), text("document")],
+};
+
+/// Pools of the cooperative.
+pub(crate) static POOL: Table = Table {
+    name: "pool",
+    key: 2,
+    columns: &[
+        int("cell_id"),
+        bytes("pool_id"),
+        int("village_id"),
+        text("phase"),
+        text("document"),
+    ],
 };

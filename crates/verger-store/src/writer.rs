@@ -8,7 +8,7 @@ use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
 use verger_domain::effect::{Record, Timer};
 use verger_domain::id::{CellId, CommandId, VillageId};
-use verger_domain::market::{Dispute, Group, Listing, Order, Parcel, Till, Trip};
+use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
 use verger_domain::policy::Policy;
 use verger_domain::state::{OutboxRow, State, Table as Rows};
 use verger_domain::time::Instant;
@@ -382,7 +382,7 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
 }
 
 /// The market's part of [`selects_for`].
-fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 12] {
+fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 14] {
     let village = |village: VillageId| Value::from(village.number());
     [
         (&table::LISTING, &["listing_id"], by_bits(reads.listings.iter().map(|id| id.bits()))),
@@ -391,6 +391,8 @@ fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str
         (&table::TRIP, &["trip_id"], by_bits(reads.trips.iter().map(|id| id.bits()))),
         (&table::DISPUTE, &["dispute_id"], by_bits(reads.disputes.iter().map(|id| id.bits()))),
         (&table::GROUP_PURCHASE, &["group_id"], by_bits(reads.groups.iter().map(|id| id.bits()))),
+        (&table::LOT, &["lot_id"], by_bits(reads.lots.iter().map(|id| id.bits()))),
+        (&table::POOL, &["pool_id"], by_bits(reads.pools.iter().map(|id| id.bits()))),
         (&table::TILL, &["till_id"], by_bits(reads.tills.iter().map(|id| id.bits()))),
         (&table::DRAWER, &["shop"], by_bits(reads.drawers.iter().map(|id| id.bits()))),
         (&table::RECEIPT, &["order_id"], by_bits(reads.receipts.iter().map(|id| id.bits()))),
@@ -493,6 +495,14 @@ fn fill_market(
     fill(&mut state.group, &reads.groups, found, |row| {
         document::from::<Group>(row).map(|group| (group.id, group))
     })?;
+    let found = next(!reads.lots.is_empty());
+    fill(&mut state.lot, &reads.lots, found, |row| {
+        document::from::<Lot>(row).map(|lot| (lot.id, lot))
+    })?;
+    let found = next(!reads.pools.is_empty());
+    fill(&mut state.pool, &reads.pools, found, |row| {
+        document::from::<Pool>(row).map(|pool| (pool.id, pool))
+    })?;
     let found = next(!reads.tills.is_empty());
     fill(&mut state.till, &reads.tills, found, |row| {
         document::from::<Till>(row).map(|till| (till.id, till))
@@ -570,6 +580,8 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::TRIP, &state.trip, |_, row| document::row(cell, row)),
         upsert(&table::DISPUTE, &state.dispute, |_, row| document::row(cell, row)),
         upsert(&table::GROUP_PURCHASE, &state.group, |_, row| document::row(cell, row)),
+        upsert(&table::LOT, &state.lot, |_, row| document::row(cell, row)),
+        upsert(&table::POOL, &state.pool, |_, row| document::row(cell, row)),
         upsert(&table::TILL, &state.till, |_, row| document::row(cell, row)),
         upsert(&table::DRAWER, &state.drawer, |shop, row| rows::drawer_row(cell, *shop, *row)),
         delete(&table::DRAWER, &state.drawer, |shop| rows::drawer_key(cell, *shop)),

@@ -33,6 +33,8 @@ pub(crate) fn log(cast: &Cast, pin: verger_domain::command::PinSecret) -> Vec<Co
     let fact = Evidence {
         counterparty: cast.supplier,
         good: true,
+        is_counter: false,
+        order: None,
         kind: EvidenceKind::Purchase,
         member: cast.households[0],
         value_minor: 700,

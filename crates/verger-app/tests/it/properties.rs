@@ -42,6 +42,8 @@ fn command(cast: &Cast, wish: Wish) -> Command {
     let fact = Evidence {
         counterparty: cast.supplier,
         good: amount_minor % 2 == 0,
+        is_counter: false,
+        order: None,
         kind: EvidenceKind::Sale,
         member: cast.households[who],
         value_minor: amount_minor,

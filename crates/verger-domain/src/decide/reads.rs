@@ -7,8 +7,8 @@ use crate::codec::Hash;
 use crate::command::{Actor, Body, Command};
 use crate::effect::Timer;
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, OrderId, ParcelId, PartyId, TillId, TokenId, TripId,
-    VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
+    TokenId, TripId, VillageId,
 };
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::market::listing::Photo;
@@ -36,6 +36,10 @@ pub struct Reads {
     pub disputes: BTreeSet<DisputeId>,
     /// Group purchases.
     pub groups: BTreeSet<GroupId>,
+    /// Lots.
+    pub lots: BTreeSet<LotId>,
+    /// Pools.
+    pub pools: BTreeSet<PoolId>,
     /// Till sessions.
     pub tills: BTreeSet<TillId>,
     /// Shops whose open session is wanted.

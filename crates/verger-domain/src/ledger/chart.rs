@@ -156,6 +156,8 @@ impl Code {
     pub const CLAIM_SUPPLIER: Self = Self(1220);
     /// What an agent owes, such as a till gap.
     pub const RECEIVABLE_AGENT: Self = Self(1230);
+    /// What a pool paid in advance for lots.
+    pub const POOL_ADVANCES: Self = Self(1260);
     /// The free money of a party.
     pub const WALLET: Self = Self(2010);
     /// Money an agent paid in beforehand to serve cash with.

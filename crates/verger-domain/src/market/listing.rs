@@ -213,6 +213,8 @@ impl Listing {
             ListingEvent::Edited(text) => {
                 self.text = (**text).clone();
                 self.phase = ListingPhase::Draft;
+                // Neither the reviewers nor the season wait for a draft.
+                self.due_at = None;
             }
             ListingEvent::Submitted { remind_at } => {
                 self.phase = ListingPhase::Review;

@@ -6,16 +6,20 @@ pub mod command;
 pub mod dispute;
 pub mod group;
 pub mod listing;
+pub mod lot;
 pub mod order;
 pub mod parcel;
+pub mod pool;
 pub mod split;
 pub mod till;
 
 pub use dispute::{Dispute, DisputeEvent, DisputePhase};
 pub use group::{Group, GroupEvent, GroupPhase};
 pub use listing::{Listing, ListingEvent, ListingPhase, ReturnClass};
+pub use lot::{Lot, LotEvent, LotPhase};
 pub use order::{Flow, Order, OrderEvent, OrderLine, OrderPhase};
 pub use parcel::{Parcel, ParcelEvent, ParcelPhase, Trip, TripEvent, TripPhase};
+pub use pool::{Pool, PoolEvent, PoolPhase};
 pub use till::{Receipt, Till, TillEvent, TillPhase};
 
 /// The largest number of pieces in one line of an order.

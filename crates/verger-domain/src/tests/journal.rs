@@ -11,7 +11,10 @@ use crate::command::{Actor, Body, Command, PinSecret};
 use crate::effect::{Effect, Message, Record};
 use crate::id::{CellId, CommandId, VillageId};
 use crate::ledger::Leg;
-use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
+use crate::market::{
+    DisputeEvent, GroupEvent, ListingEvent, OrderEvent, ParcelEvent, TillEvent, TripEvent,
+};
+use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::time::Instant;
 
 /// The names of all variants of an enum, as its reader lists them when it meets a strange one.
@@ -47,6 +50,19 @@ fn tag(effect: &Effect) -> String {
     value.as_object().unwrap().keys().next().unwrap().clone()
 }
 
+/// The names of all sampled events of one of the market's machines.
+fn events(machine: &str) -> BTreeSet<String> {
+    let name = |effect: Effect| {
+        let value = serde_json::to_value(effect).unwrap();
+        let event = value.get(machine)?.get("event")?.clone();
+        match event {
+            serde_json::Value::String(name) => Some(name),
+            event => event.as_object()?.keys().next().cloned(),
+        }
+    };
+    samples::effects().into_iter().filter_map(name).collect()
+}
+
 /// Goal: everything the journal can hold is canonical as it is written, and reads back the same.
 /// Method: a sample of every effect, refusal and actor; a new variant without a sample fails here.
 #[test]
@@ -54,6 +70,13 @@ fn payloads_are_canonical() {
     let sampled: BTreeSet<String> = samples::effects().iter().map(tag).collect();
     assert_eq!(sampled, variants::<Effect>());
     assert_eq!(variants::<Message>(), BTreeSet::from(["receive_money".to_owned()]));
+    assert_eq!(events("listing"), variants::<ListingEvent>());
+    assert_eq!(events("order"), variants::<OrderEvent>());
+    assert_eq!(events("parcel"), variants::<ParcelEvent>());
+    assert_eq!(events("trip"), variants::<TripEvent>());
+    assert_eq!(events("dispute"), variants::<DisputeEvent>());
+    assert_eq!(events("group"), variants::<GroupEvent>());
+    assert_eq!(events("till"), variants::<TillEvent>());
 
     let mut records: Vec<Record> = samples::effects()
         .into_iter()
@@ -69,10 +92,8 @@ fn payloads_are_canonical() {
 /// The text of every sampled effect but the policy's, whose values are its own matter.
 const FROZEN: &[&str] = &[
     r#"{"village_registered":{"altitude_m":3658,"closed_through":"2020-01","code":"TJZ","county":"涪城","currency":"CNY","id":1,"name":"桃家庄","name_latin":"Taojiazhuang","policy_version":0,"registered_on":"2020-01-01"}}"#,
-    r#"{"party_registered":{"party":{"certified":[],"code":"H01","household":null,"id":"party_00000000000000000000000000000011","kind":"household","village":1},"profile_digest":"f762746f5db5d41ea0b6765347c23d5a746d36527790918914302f6a5d15e0c7"}}"#,
-    r#"{"party_registered":{"party":{"certified":["M1","M4","M6"],"code":"A01","household":"party_00000000000000000000000000000014","id":"party_00000000000000000000000000000016","kind":"agent","village":1},"profile_digest":"f762746f5db5d41ea0b6765347c23d5a746d36527790918914302f6a5d15e0c7"}}"#,
-    r#"{"good_registered":{"category":"feed","code":"G01","id":"good_00000000000000000000000000000001","name":"饲料","name_latin":"Feed","price_minor":12000,"seller":"party_00000000000000000000000000000019","township_price_minor":13500,"village":1,"weight_g":40000}}"#,
-    r#"{"good_registered":{"category":"feed","code":"G02","id":"good_00000000000000000000000000000002","name":"饲料","name_latin":"Feed","price_minor":12000,"seller":"party_00000000000000000000000000000019","township_price_minor":null,"village":1,"weight_g":40000}}"#,
+    r#"{"party_registered":{"party":{"certified":[],"code":"H01","duty":{"is_suspended":false,"probation_until":null,"review_until":null},"household":null,"id":"party_00000000000000000000000000000011","kind":"household","village":1},"profile_digest":"f762746f5db5d41ea0b6765347c23d5a746d36527790918914302f6a5d15e0c7"}}"#,
+    r#"{"party_registered":{"party":{"certified":["M1","M4","M6"],"code":"A01","duty":{"is_suspended":false,"probation_until":null,"review_until":null},"household":"party_00000000000000000000000000000014","id":"party_00000000000000000000000000000016","kind":"agent","village":1},"profile_digest":"f762746f5db5d41ea0b6765347c23d5a746d36527790918914302f6a5d15e0c7"}}"#,
     r#"{"pin_set":{"member":"party_00000000000000000000000000000012"}}"#,
     r#"{"pin_tried":{"member":"party_00000000000000000000000000000012","tries":{"locked_until":null,"wrong":4}}}"#,
     r#"{"pin_tried":{"member":"party_00000000000000000000000000000012","tries":{"locked_until":1784505600000000,"wrong":0}}}"#,
@@ -81,8 +102,8 @@ const FROZEN: &[&str] = &[
     r#"{"token_revoked":{"token":"token_ffffffffffffffffffffffffffffffff"}}"#,
     r#"{"account_opened":{"account":"2040:00000000000000000000000000001001","currency":"CNY","label":"quote \" backslash \\ 桃 \u0007"}}"#,
     r#"{"posted":{"effective_on":"2026-07-20","legs":[["1010",9223372036854775807,9223372036854775807],["2010:00000000000000000000000000000011",-9223372036854775807,-9223372036854775808]],"purpose":"quote \" backslash \\ 桃 \u0007"}}"#,
-    r#"{"evidence_written":{"counterparty":"party_00000000000000000000000000000014","good":true,"kind":"sale","member":"party_00000000000000000000000000000011","value_minor":900}}"#,
-    r#"{"evidence_written":{"counterparty":"party_00000000000000000000000000000014","good":false,"kind":"purchase","member":"party_00000000000000000000000000000011","value_minor":900}}"#,
+    r#"{"evidence_written":{"counterparty":"party_00000000000000000000000000000014","good":true,"is_counter":false,"kind":"sale","member":"party_00000000000000000000000000000011","order":"order_00000000000000000000000000000007","value_minor":900}}"#,
+    r#"{"evidence_written":{"counterparty":"party_00000000000000000000000000000014","good":false,"is_counter":true,"kind":"purchase","member":"party_00000000000000000000000000000011","order":null,"value_minor":900}}"#,
     r#"{"hold_placed":{"amount_minor":5,"credit":"2040:00000000000000000000000000001001","debit":"2010:00000000000000000000000000000011","expires_at":1784505600000000,"hold":"hold_00000000000000000000000000000001"}}"#,
     r#"{"hold_posted":{"amount_minor":5,"hold":"hold_00000000000000000000000000000001"}}"#,
     r#"{"hold_voided":{"hold":"hold_00000000000000000000000000000001"}}"#,
@@ -96,6 +117,9 @@ const FROZEN: &[&str] = &[
     r#"{"cell_entered":{"from":31,"left_at_seq":9,"snapshot":"0202020202020202020202020202020202020202020202020202020202020202"}}"#,
 ];
 
+/// The text of every sampled effect of the market, one a line.
+const FROZEN_MARKET: &str = include_str!("market/frozen.jsonl");
+
 /// Goal: the text of a record is frozen, for journals are kept for ever: names may only be added.
 /// Method: every effect as literal text, then one record with money and one with a refusal.
 #[test]
@@ -103,7 +127,11 @@ fn the_text_of_a_record_is_frozen() {
     let has_own_values = |effect: &Effect| matches!(effect, Effect::PolicyAdopted(_));
     let effects = samples::effects().into_iter().filter(|effect| !has_own_values(effect));
     let texts: Vec<_> = effects.map(|effect| serde_json::to_string(&effect).unwrap()).collect();
-    assert_eq!(texts, FROZEN);
+    let frozen = FROZEN.iter().copied().chain(FROZEN_MARKET.lines());
+    for (text, frozen) in texts.iter().zip(frozen.clone()) {
+        assert_eq!(text, frozen);
+    }
+    assert_eq!(texts.len(), frozen.count());
 
     let posted = Effect::Posted {
         effective_on: "2026-07-20".parse().unwrap(),
@@ -155,8 +183,9 @@ fn refusals_have_codes_details_and_fields() {
     }
     let families =
         [variants::<LedgerRefusal>(), variants::<PartyRefusal>(), variants::<TillRefusal>()];
-    assert_eq!(codes, families.into_iter().flatten().collect());
-    let names = ["ledger", "party", "till"].map(str::to_owned);
+    let families = families.into_iter().chain([variants::<MarketRefusal>()]);
+    assert_eq!(codes, families.flatten().collect());
+    let names = ["ledger", "market", "party", "till"].map(str::to_owned);
     assert_eq!(variants::<Refusal>(), BTreeSet::from(names));
 }
 

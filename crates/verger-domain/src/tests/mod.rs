@@ -11,6 +11,7 @@ use crate::refusal::Refusal;
 mod holds;
 mod journal;
 mod ledger;
+mod market;
 mod party;
 mod period;
 mod policy;
@@ -64,7 +65,14 @@ fn assert_refused(rows: Vec<Row>) {
 /// Method: the codes of all tables against the codes of all samples.
 #[test]
 fn every_refusal_has_a_row() {
-    let tables = [ledger::rows(), holds::rows(), party::rows(), till::rows(), period::rows()];
+    let tables = [
+        ledger::rows(),
+        holds::rows(),
+        party::rows(),
+        till::rows(),
+        period::rows(),
+        market::rows(),
+    ];
     let tested: BTreeSet<String> =
         tables.into_iter().flatten().map(|row| row.refusal.code()).collect();
     // The first takes books that are broken, see `period`; the second is told by the app alone.

@@ -1,4 +1,4 @@
-//! Villages, parties, goods, PINs, tokens and policy versions: who exists, and who may do what.
+//! Villages, parties, PINs, tokens and policy versions: who exists, and who may do what.
 
 use iso_currency::Currency;
 
@@ -6,7 +6,7 @@ use super::world::*;
 use super::{Row, assert_refused, samples};
 use crate::command::{Actor, Body, Proof};
 use crate::effect::Effect;
-use crate::id::{GoodId, PartyId, TokenId};
+use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::party::{CodeOf, Module, Party, PartyKind, PinTries, Profile};
@@ -23,12 +23,6 @@ fn register(party: Party, profile: Profile) -> Body {
 /// A registration that goes through unless one thing about it is wrong.
 fn newcomer(kind: PartyKind, household: Option<PartyId>) -> Body {
     register(party(NEW, "N01", kind, household), profile("新"))
-}
-
-fn register_good(change: fn(&mut crate::party::Good)) -> Body {
-    let mut good = good(2, "G02");
-    change(&mut good);
-    Body::RegisterGood { good }
 }
 
 fn set_pin(member: PartyId, proof: Option<Proof>) -> Body {
@@ -52,10 +46,6 @@ fn not_allowed(actor: Actor) -> P {
     P::NotAllowed { actor: actor.to_string() }
 }
 
-fn with_good(world: &mut World) {
-    world.staff(Body::RegisterGood { good: good(1, "G01") });
-}
-
 fn with_token(world: &mut World) {
     world.staff(Body::IssueToken { token: token(1) });
 }
@@ -68,7 +58,7 @@ pub(super) fn lock_pin(world: &mut World) {
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    let party = [party_rows(), good_rows(), pin_rows(), token_rows()];
+    let party = [party_rows(), pin_rows(), token_rows()];
     let village = [village_rows(), two_person_rows(), move_rows()];
     village.into_iter().chain(party).flatten().collect()
 }
@@ -199,30 +189,6 @@ fn party_rows() -> Vec<Row> {
     ]
 }
 
-fn good_rows() -> Vec<Row> {
-    let range = |field: &str| P::NumberRange { field: field.to_owned(), max: 100_000_000 };
-    let exists = P::GoodExists { good: GoodId::from_bits(1) };
-    let unknown = |party| P::PartyUnknown { party };
-    vec![
-        staff(register_good(|g| g.id = GoodId::from_bits(1)), exists).given(with_good),
-        staff(
-            register_good(|g| g.code = "G01".parse().unwrap()),
-            P::CodeTaken { taken: "G01".to_owned() },
-        )
-        .given(with_good),
-        staff(register_good(|g| g.seller = NOBODY), unknown(NOBODY)),
-        staff(register_good(|g| g.seller = FAR_HOUSE), unknown(FAR_HOUSE)),
-        staff(register_good(|g| g.name.clear()), P::NameLength),
-        staff(register_good(|g| g.name_latin = "x".repeat(201)), P::NameLength),
-        staff(register_good(|g| g.price_minor = 0), range("price_minor")),
-        staff(register_good(|g| g.price_minor = i64::MIN), range("price_minor")),
-        staff(register_good(|g| g.price_minor = 100_000_001), range("price_minor")),
-        staff(register_good(|g| g.weight_g = -1), range("weight_g")),
-        staff(register_good(|g| g.weight_g = i64::MAX), range("weight_g")),
-        staff(register_good(|g| g.township_price_minor = Some(0)), range("township_price_minor")),
-    ]
-}
-
 fn pin_rows() -> Vec<Row> {
     let kind = |party| P::WrongKind { expected: PartyKind::Member, party };
     let unknown = |party| P::PartyUnknown { party };
@@ -319,12 +285,12 @@ fn may_send(body: &Body) -> [bool; 4] {
         | Body::CloseMonth { .. } => STAFF_ONLY,
         // A child of the fixture has no PIN yet: then no proof makes an agent the one to set it.
         Body::SetPin { member, .. } if *member == CHILD => STAFF_ONLY,
-        Body::RegisterParty { .. }
-        | Body::RegisterGood { .. }
-        | Body::SetPin { proof: Some(_), .. } => STAFF_AND_AGENTS,
+        Body::RegisterParty { .. } | Body::SetPin { proof: Some(_), .. } => STAFF_AND_AGENTS,
         Body::CashIn { .. } | Body::CashOut { .. } | Body::SendMoney { .. } => {
             [false, true, true, false]
         }
+        // Who may do what in the market depends on the subject: `market` has the rows.
+        _ => unreachable!("a command of the market"),
     }
 }
 
@@ -335,7 +301,7 @@ fn every_command_has_its_senders() {
     let base = World::new();
     let first_pin = set_pin(CHILD, None);
     let others = [SHOP, HOUSE, MEMBER, COOPERATIVE, SUPPLIER].map(by);
-    for body in samples::bodies().into_iter().chain([first_pin]) {
+    for body in samples::own_bodies().into_iter().chain([first_pin]) {
         let mut is_refused = |actor: Actor| {
             let answer = base.clone().submit(actor, body.clone());
             let no = Refusal::from(not_allowed(actor));
@@ -395,7 +361,7 @@ fn a_party_gets_the_accounts_of_its_kind() {
 }
 
 /// Goal: what is registered is of the village of the command, and the name stays out of the text.
-/// Method: a party, a good and a token that claim another village; the text of the record.
+/// Method: a party and a token that claim another village; the text of the record.
 #[test]
 fn registrations_belong_to_the_commands_village() {
     let mut world = World::new();
@@ -406,8 +372,6 @@ fn registrations_belong_to_the_commands_village() {
     let text = serde_json::to_string(&record).unwrap();
     assert!(!text.contains("王小桃") && text.contains("profile_digest"), "{text}");
 
-    world.staff(register_good(|good| good.village = ELSEWHERE));
-    assert_eq!(world.state.good.get(&GoodId::from_bits(2)).unwrap().village, VILLAGE);
     let mut claimed = token(1);
     claimed.village = ELSEWHERE;
     world.staff(Body::IssueToken { token: claimed });
@@ -416,17 +380,12 @@ fn registrations_belong_to_the_commands_village() {
 }
 
 /// Goal: the limits themselves are allowed, and codes are unique per noun and village only.
-/// Method: longest name, dearest and weightless good, a good with a party's code.
+/// Method: the longest name, and a party's code in another village.
 #[test]
 fn limits_are_inclusive() {
     let mut world = World::new();
     let long = profile(&"桃".repeat(200));
     world.staff(register(party(NEW, "N01", PartyKind::Buyer, None), long));
-    world.staff(register_good(|good| {
-        (good.price_minor, good.weight_g) = (100_000_000, 0);
-        good.township_price_minor = Some(1);
-        good.code = "H01".parse().unwrap();
-    }));
     let body =
         register(party(PartyId::from_bits(0x78), "N01", PartyKind::Buyer, None), profile("新"));
     world.submit_in(ELSEWHERE, by(FAR_STAFF), body).unwrap();

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use iso_currency::Currency;
 
+use super::market;
 use super::world::*;
 use crate::command::{Body, Evidence, EvidenceKind};
 use crate::effect::{Effect, Message, Timer, TimerKind};
-use crate::id::{CellId, GoodId, TokenId, VillageId};
+use crate::id::{CellId, OrderId, TokenId, VillageId};
 use crate::ledger::Leg;
 use crate::party::{Module, PartyKind, PinTries};
 use crate::refusal::{LedgerRefusal as L, PartyRefusal as P, Refusal, TillRefusal as T};
@@ -18,7 +19,9 @@ fn cell() -> CellId {
 }
 
 fn evidence(good: bool, kind: EvidenceKind) -> Evidence {
-    Evidence { counterparty: HOME, good, kind, member: HOUSE, value_minor: 900 }
+    let (is_counter, order) = (!good, good.then(|| OrderId::from_bits(7)));
+    let (counterparty, member, value_minor) = (HOME, HOUSE, 900);
+    Evidence { counterparty, good, is_counter, kind, member, order, value_minor }
 }
 
 /// At least one effect of every variant, with every kind of value in it.
@@ -33,15 +36,11 @@ pub(super) fn effects() -> Vec<Effect> {
         profile_digest: profile("王").digest(),
     };
     let odd = "quote \" backslash \\ 桃 \u{7}".to_owned();
-    let mut unpriced = good(2, "G02");
-    unpriced.township_price_minor = None;
     vec![
         Effect::VillageRegistered(village_row(VILLAGE, "TJZ")),
         Effect::PolicyAdopted(Box::new(shipped_policy())),
         registered(party(HOUSE, "H01", PartyKind::Household, None)),
         registered(agent),
-        Effect::GoodRegistered(good(1, "G01")),
-        Effect::GoodRegistered(unpriced),
         Effect::PinSet { member: MEMBER, phc: Some(pin().phc) },
         Effect::PinTried { member: MEMBER, tries: PinTries { locked_until: None, wrong: 4 } },
         Effect::PinTried { member: MEMBER, tries: PinTries { locked_until: Some(at), wrong: 0 } },
@@ -79,6 +78,9 @@ pub(super) fn effects() -> Vec<Effect> {
         Effect::CellLeft { snapshot: [1; 32], to: cell() },
         Effect::CellEntered { from: cell(), left_at_seq: 9, snapshot: [2; 32] },
     ]
+    .into_iter()
+    .chain(market::samples::effects())
+    .collect()
 }
 
 /// A refusal, its code, its details as text and the field it is about.
@@ -97,7 +99,9 @@ pub(super) fn refusal_samples() -> Vec<RefusalSample> {
     let party = party.map(|(no, code, details, field)| (no.into(), code, details, field));
     let till = till_samples().into_iter();
     let till = till.map(|(no, code, details, field)| (no.into(), code, details, field));
-    ledger.chain(party).chain(till).collect()
+    let market = market::samples::refusals().into_iter();
+    let market = market.map(|(no, code, details, field)| (no.into(), code, details, field));
+    ledger.chain(party).chain(till).chain(market).collect()
 }
 
 type Sample<R> = (R, &'static str, &'static str, Option<&'static str>);
@@ -238,11 +242,10 @@ fn book_samples() -> Vec<Sample<L>> {
 }
 
 const PARTY_17: &str = r#"{"party":"party_00000000000000000000000000000011"}"#;
-const GOOD_1: &str = r#"{"good":"good_00000000000000000000000000000001"}"#;
 const TOKEN_1: &str = r#"{"token":"token_00000000000000000000000000000001"}"#;
 
 fn party_samples() -> Vec<Sample<P>> {
-    let (party, village, good) = (HOUSE, VillageId::new(3), GoodId::from_bits(1));
+    let (party, village) = (HOUSE, VillageId::new(3));
     let token = TokenId::from_bits(1);
     let field = "price_minor".to_owned();
     vec![
@@ -264,7 +267,6 @@ fn party_samples() -> Vec<Sample<P>> {
         (P::NotAllowed { actor: "clock".to_owned() }, "not_allowed", r#"{"actor":"clock"}"#, None),
         (P::PartyUnknown { party }, "party_unknown", PARTY_17, Some("party")),
         (P::PartyExists { party }, "party_exists", PARTY_17, Some("party")),
-        (P::GoodExists { good }, "good_exists", GOOD_1, Some("good")),
         (
             P::CodeTaken { taken: "H01".to_owned() },
             "code_taken",
@@ -307,6 +309,11 @@ fn till_samples() -> Vec<Sample<T>> {
 
 /// One command of every kind.
 pub(super) fn bodies() -> Vec<Body> {
+    own_bodies().into_iter().chain(market::samples::bodies()).collect()
+}
+
+/// One command of every kind but the market's.
+pub(super) fn own_bodies() -> Vec<Body> {
     let (policy, village) = (Box::new(shipped_policy()), village_row(VILLAGE, "TJZ"));
     let newcomer = party(NOBODY, "N01", PartyKind::Buyer, None);
     let expires_at = World::new().later(60);
@@ -314,7 +321,6 @@ pub(super) fn bodies() -> Vec<Body> {
         Body::RegisterVillage { policy: policy.clone(), village },
         Body::AdoptPolicy { approved_by: SECOND_STAFF, policy },
         Body::RegisterParty { party: newcomer, profile: profile("新") },
-        Body::RegisterGood { good: good(1, "G01") },
         Body::SetPin { pin: pin(), member: CHILD, proof: Some(proof(CHILD)) },
         Body::ReportWrongPin { member: MEMBER },
         Body::IssueToken { token: token(1) },

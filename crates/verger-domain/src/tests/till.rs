@@ -5,7 +5,7 @@ use super::world::*;
 use super::{Row, assert_refused};
 use crate::command::{Actor, Body};
 use crate::effect::{Effect, Message, Record};
-use crate::id::{PartyId, VillageId};
+use crate::id::{PartyId, TillId, VillageId};
 use crate::ledger::{AccountId, AccountKey, Code, Leg};
 use crate::party::{Module, PartyKind, PinTries};
 use crate::policy::TillMode;
@@ -186,8 +186,10 @@ fn cash_in_fills_drawer_and_wallet() {
     }
     assert_eq!((world.owned(DRAWER), world.owned(WALLET)), (300, 100));
     // An agent of no household here serves every household here, and his colleague.
-    for owner in [HOME, AGENT] {
-        world.submit(by(LODGER), cash_in(owner, 100)).unwrap();
+    world.submit(by(LODGER), open_till(TillId::from_bits(0x99), SECOND_SHOP, 0)).unwrap();
+    for wallet in [HOME, AGENT] {
+        let body = Body::CashIn { amount_minor: 100, shop: SECOND_SHOP, wallet };
+        world.submit(by(LODGER), body).unwrap();
     }
 }
 

@@ -8,10 +8,11 @@ use iso_currency::Currency;
 
 use crate::codec;
 use crate::command::{Actor, Body, Command, Evidence, EvidenceKind, PinSecret, Proof, ProofBy};
-use crate::effect::{Effect, Record};
-use crate::id::{CellId, CommandId, GoodId, HoldId, PartyId, TokenId, VillageId};
+use crate::effect::{Effect, Record, Timer, TimerKind};
+use crate::id::{CellId, CommandId, HoldId, PartyId, TillId, TokenId, VillageId};
 use crate::ledger::{Account, AccountId, AccountKey, Code, HoldStatus, Line};
-use crate::party::{Good, Module, Party, PartyKind, Profile, Scope, Token, Village};
+use crate::market::command::TillCommand;
+use crate::party::{Duty, Module, Party, PartyKind, Profile, Scope, Token, Village};
 use crate::policy::{Policy, SHIPPED_TOML};
 use crate::refusal::Refusal;
 use crate::state::{State, Table};
@@ -33,7 +34,7 @@ pub(super) const CHILD: PartyId = PartyId::from_bits(0x13);
 pub(super) const HOME: PartyId = PartyId::from_bits(0x14);
 /// A member of `HOME`, with a PIN.
 pub(super) const KIN: PartyId = PartyId::from_bits(0x15);
-/// Serves at the shop and has passed M1.
+/// Serves at the shop, lives in `HOME` and has passed every module.
 pub(super) const AGENT: PartyId = PartyId::from_bits(0x16);
 /// Serves at the shop and has passed nothing.
 pub(super) const NOVICE: PartyId = PartyId::from_bits(0x17);
@@ -43,6 +44,22 @@ pub(super) const COOPERATIVE: PartyId = PartyId::from_bits(0x18);
 pub(super) const SUPPLIER: PartyId = PartyId::from_bits(0x19);
 pub(super) const STAFF: PartyId = PartyId::from_bits(0x1a);
 pub(super) const SECOND_STAFF: PartyId = PartyId::from_bits(0x1b);
+/// A household that is nobody's kin, and its member with a PIN.
+pub(super) const NEIGHBOUR: PartyId = PartyId::from_bits(0x30);
+pub(super) const NEIGHBOUR_MEMBER: PartyId = PartyId::from_bits(0x31);
+/// A second member of it, with a PIN.
+pub(super) const NEIGHBOUR_SON: PartyId = PartyId::from_bits(0x32);
+pub(super) const CARRIER: PartyId = PartyId::from_bits(0x33);
+pub(super) const SECOND_CARRIER: PartyId = PartyId::from_bits(0x34);
+pub(super) const BUYER: PartyId = PartyId::from_bits(0x35);
+pub(super) const SECOND_BUYER: PartyId = PartyId::from_bits(0x36);
+pub(super) const SECOND_SUPPLIER: PartyId = PartyId::from_bits(0x37);
+/// Another counter of the village, whose drawer nobody has opened.
+pub(super) const SECOND_SHOP: PartyId = PartyId::from_bits(0x38);
+/// Has passed every module and lives elsewhere.
+pub(super) const SECOND_AGENT: PartyId = PartyId::from_bits(0x39);
+/// The session of the shop's drawer that `AGENT` has open from the start.
+pub(super) const TILL: TillId = TillId::from_bits(0x10);
 /// A household, its member with a PIN and a person of the staff, all of `ELSEWHERE`.
 pub(super) const FAR_HOUSE: PartyId = PartyId::from_bits(0x21);
 pub(super) const FAR_MEMBER: PartyId = PartyId::from_bits(0x22);
@@ -75,11 +92,30 @@ const PEOPLE: &[(PartyId, &str, PartyKind, Option<PartyId>, VillageId)] = &[
     (LODGER, "A03", PartyKind::Agent, None, VILLAGE),
     (COOPERATIVE, "C01", PartyKind::Cooperative, None, VILLAGE),
     (SUPPLIER, "V01", PartyKind::Supplier, None, VILLAGE),
+    (NEIGHBOUR, "H03", PartyKind::Household, None, VILLAGE),
+    (NEIGHBOUR_MEMBER, "H03-1", PartyKind::Member, Some(NEIGHBOUR), VILLAGE),
+    (NEIGHBOUR_SON, "H03-2", PartyKind::Member, Some(NEIGHBOUR), VILLAGE),
+    (CARRIER, "T01", PartyKind::Carrier, None, VILLAGE),
+    (SECOND_CARRIER, "T02", PartyKind::Carrier, None, VILLAGE),
+    (BUYER, "B01", PartyKind::Buyer, None, VILLAGE),
+    (SECOND_BUYER, "B02", PartyKind::Buyer, None, VILLAGE),
+    (SECOND_SUPPLIER, "V02", PartyKind::Supplier, None, VILLAGE),
+    (SECOND_SHOP, "S02", PartyKind::Shop, None, VILLAGE),
+    (SECOND_AGENT, "A04", PartyKind::Agent, None, VILLAGE),
     (STAFF, "P01", PartyKind::Staff, None, VILLAGE),
     (SECOND_STAFF, "P02", PartyKind::Staff, None, VILLAGE),
     (FAR_HOUSE, "H01", PartyKind::Household, None, ELSEWHERE),
     (FAR_MEMBER, "H01-1", PartyKind::Member, Some(FAR_HOUSE), ELSEWHERE),
     (FAR_STAFF, "P01", PartyKind::Staff, None, ELSEWHERE),
+];
+
+/// The members with a PIN.
+const WITH_PIN: &[(PartyId, VillageId)] = &[
+    (MEMBER, VILLAGE),
+    (KIN, VILLAGE),
+    (NEIGHBOUR_MEMBER, VILLAGE),
+    (NEIGHBOUR_SON, VILLAGE),
+    (FAR_MEMBER, ELSEWHERE),
 ];
 
 /// 2026-07-20, eight in the morning in Shanghai.
@@ -126,7 +162,9 @@ pub(super) fn post_on(day: Option<&str>, lines: &[(AccountKey, i64)]) -> Body {
 /// A posting of one fen to the wallet, with this fact.
 pub(super) fn post_fact(member: PartyId, counterparty: PartyId, value_minor: i64) -> Body {
     let kind = EvidenceKind::Sale;
-    let evidence = vec![Evidence { counterparty, good: true, kind, member, value_minor }];
+    let (good, is_counter, order) = (true, false, None);
+    let fact = Evidence { counterparty, good, is_counter, kind, member, order, value_minor };
+    let evidence = vec![fact];
     let lines = vec![Line(BANK, 1), Line(WALLET, -1)];
     Body::Post { effective_on: None, evidence, lines, purpose: "test".to_owned() }
 }
@@ -152,8 +190,8 @@ pub(super) fn pin() -> PinSecret {
 }
 
 pub(super) fn party(id: PartyId, code: &str, kind: PartyKind, household: Option<PartyId>) -> Party {
-    let certified = BTreeSet::new();
-    Party { certified, code: code.parse().unwrap(), household, id, kind, village: VILLAGE }
+    let (certified, duty) = (BTreeSet::new(), Duty::default());
+    Party { certified, code: code.parse().unwrap(), duty, household, id, kind, village: VILLAGE }
 }
 
 pub(super) fn profile(name: &str) -> Profile {
@@ -176,19 +214,22 @@ pub(super) fn village_row(id: VillageId, code: &str) -> Village {
     }
 }
 
-pub(super) fn good(number: u128, code: &str) -> Good {
-    Good {
-        category: "feed".to_owned(),
-        code: code.parse().unwrap(),
-        id: GoodId::from_bits(number),
-        name: "饲料".to_owned(),
-        name_latin: "Feed".to_owned(),
-        price_minor: 12_000,
-        seller: SUPPLIER,
-        township_price_minor: Some(13_500),
-        village: VILLAGE,
-        weight_g: 40_000,
-    }
+/// The training modules of an agent at the start.
+fn modules(agent: PartyId) -> BTreeSet<Module> {
+    let known: &[(PartyId, &[Module])] =
+        &[(AGENT, &EVERY_MODULE), (SECOND_AGENT, &EVERY_MODULE), (LODGER, &[Module::M1])];
+    let known = known.iter().find(|(id, _)| *id == agent).map(|(_, modules)| modules.iter());
+    known.into_iter().flatten().copied().collect()
+}
+
+/// All there is to learn.
+pub(super) const EVERY_MODULE: [Module; 6] =
+    [Module::M1, Module::M2, Module::M3, Module::M4, Module::M5, Module::M6];
+
+/// Opens the drawer of a shop.
+pub(super) fn open_till(till: TillId, shop: PartyId, counted_minor: i64) -> Body {
+    let command = TillCommand::Open { counted_minor, shop };
+    Body::Till { command, till, version: None }
 }
 
 /// A token of the agent that is good for the year 2100.
@@ -240,14 +281,13 @@ impl World {
         }
         for &(id, code, kind, household, village) in PEOPLE {
             let mut party = party(id, code, kind, household);
-            if [AGENT, LODGER].contains(&id) {
-                party.certified.insert(Module::M1);
-            }
+            party.certified = modules(id);
             world.system_in(village, Body::RegisterParty { party, profile: profile(code) });
         }
-        for (member, village) in [(MEMBER, VILLAGE), (KIN, VILLAGE), (FAR_MEMBER, ELSEWHERE)] {
+        for &(member, village) in WITH_PIN {
             world.system_in(village, Body::SetPin { pin: pin(), member, proof: None });
         }
+        world.submit(by(AGENT), open_till(TILL, SHOP, 0)).unwrap();
         world
     }
 
@@ -278,15 +318,23 @@ impl World {
         self.at = at;
     }
 
-    /// What the timer wheel does: submits every timer that is due.
+    /// What the timer wheel does: submits every timer that is due, in its order, and those that
+    /// they set in turn.
     pub(super) fn run_timers(&mut self) {
-        let due = |timer: &crate::effect::Timer| timer.due_at <= self.at;
-        let all = self.state.timer.iter();
-        let due: Vec<_> = all.filter(|(timer, _)| due(timer)).map(|(t, v)| (*t, *v)).collect();
-        for (timer, village) in due {
-            let body = Body::ExpireHold { due_at: timer.due_at, hold: hold(timer.subject) };
+        for _ in 0..1_000 {
+            let first = self.state.timer.iter().next().map(|(timer, village)| (*timer, *village));
+            let Some((timer, village)) = first.filter(|(timer, _)| timer.due_at <= self.at) else {
+                return;
+            };
+            let body = match timer {
+                Timer { due_at, kind: TimerKind::ExpireHold, subject } => {
+                    Body::ExpireHold { due_at, hold: hold(subject) }
+                }
+                timer => Body::TimeOut { timer },
+            };
             self.submit_in(village, Actor::Clock, body).unwrap();
         }
+        panic!("a timer never goes away");
     }
 
     pub(super) fn submit(&mut self, actor: Actor, body: Body) -> Result<Record, Refusal> {
@@ -336,9 +384,7 @@ impl World {
         self.state.apply(&record);
         self.state.record.load(seq, Some(record.clone()));
         self.records.push(record.clone());
-        for (id, account) in view.account.changes() {
-            assert_eq!(account, self.state.account.get(id), "the view differs from the books");
-        }
+        assert_same_changes(&view, &self.state);
         refusal.map_or(Ok(record), Err)
     }
 
@@ -385,7 +431,18 @@ impl World {
         load_all(wanted.villages, &state.villages, &mut view.villages);
         load_all(wanted.policies, &state.policies, &mut view.policies);
         load_all(wanted.parties, &state.party, &mut view.party);
-        load_all(wanted.goods, &state.good, &mut view.good);
+        load_all(wanted.listings, &state.listing, &mut view.listing);
+        load_all(wanted.orders, &state.order, &mut view.order);
+        load_all(wanted.parcels, &state.parcel, &mut view.parcel);
+        load_all(wanted.trips, &state.trip, &mut view.trip);
+        load_all(wanted.disputes, &state.dispute, &mut view.dispute);
+        load_all(wanted.groups, &state.group, &mut view.group);
+        load_all(wanted.tills, &state.till, &mut view.till);
+        load_all(wanted.drawers, &state.drawer, &mut view.drawer);
+        load_all(wanted.receipts, &state.receipt, &mut view.receipt);
+        load_all(wanted.payers, &state.payer, &mut view.payer);
+        load_all(wanted.photos, &state.photo, &mut view.photo);
+        load_all(wanted.timers, &state.timer, &mut view.timer);
         load_all(wanted.codes, &state.code, &mut view.code);
         load_all(wanted.tokens, &state.token, &mut view.token);
         load_all(wanted.pins, &state.pin, &mut view.pin);
@@ -502,6 +559,40 @@ fn load_all<K: Ord + Clone + std::fmt::Debug, V: Clone>(
         let row = from.get(&key).cloned();
         into.load(key, row);
     }
+}
+
+/// Checks that what a record changed in the view is as it is in the books.
+fn assert_same_changes(view: &State, books: &State) {
+    fn same<K, V>(view: &Table<K, V>, books: &Table<K, V>)
+    where
+        K: Ord + Clone + std::fmt::Debug,
+        V: PartialEq + std::fmt::Debug,
+    {
+        for (key, row) in view.changes() {
+            assert_eq!(row, books.get(key), "the view differs from the books at {key:?}");
+        }
+    }
+    same(&view.villages, &books.villages);
+    same(&view.party, &books.party);
+    same(&view.listing, &books.listing);
+    same(&view.order, &books.order);
+    same(&view.parcel, &books.parcel);
+    same(&view.trip, &books.trip);
+    same(&view.dispute, &books.dispute);
+    same(&view.group, &books.group);
+    same(&view.till, &books.till);
+    same(&view.drawer, &books.drawer);
+    same(&view.receipt, &books.receipt);
+    same(&view.payer, &books.payer);
+    same(&view.photo, &books.photo);
+    same(&view.code, &books.code);
+    same(&view.token, &books.token);
+    same(&view.pin, &books.pin);
+    same(&view.account, &books.account);
+    same(&view.hold, &books.hold);
+    same(&view.timer, &books.timer);
+    same(&view.standing, &books.standing);
+    same(&view.reversal, &books.reversal);
 }
 
 /// Checks that the journal's text of every record is canonical and reads back as the same record.

@@ -1,7 +1,10 @@
 //! The shapes of the demo file, as far as they are loaded. Owns nothing but fields.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use verger_domain::market::ReturnClass;
+use verger_domain::market::lot::Grade;
 
 use super::DemoError;
 
@@ -22,6 +25,8 @@ pub(super) struct DemoVillage {
     pub(super) season: Vec<Window>,
     pub(super) outside_goods: Vec<OutsideGood>,
     pub(super) golden_journals: Vec<GoldenJournal>,
+    pub(super) sample_lots: Vec<SampleLot>,
+    pub(super) sample_pool: SamplePool,
 }
 
 impl DemoVillage {
@@ -125,6 +130,7 @@ pub(super) struct Variety {
     pub(super) names: Names,
     pub(super) parcel_ok: bool,
     pub(super) box_price_fen: i64,
+    pub(super) farmgate_fen_per_kg: BTreeMap<Grade, i64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +152,29 @@ pub(super) struct OutsideGood {
     pub(super) weight_g: i64,
     pub(super) category: String,
     pub(super) return_class: ReturnClass,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SampleLot {
+    pub(super) id: String,
+    pub(super) day: String,
+    pub(super) household: String,
+    pub(super) variety: String,
+    pub(super) crates: u32,
+    pub(super) gross_g: i64,
+    pub(super) tare_g: i64,
+    pub(super) graded_g: BTreeMap<Grade, i64>,
+    pub(super) weighed_by: String,
+    pub(super) witness: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SamplePool {
+    pub(super) id: String,
+    pub(super) variety: String,
+    pub(super) grade: Grade,
+    pub(super) from: String,
+    pub(super) to: String,
 }
 
 #[derive(Debug, Deserialize)]

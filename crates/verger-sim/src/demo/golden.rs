@@ -1,8 +1,8 @@
 //! The nine golden journals, played: every step by the command of the state machine that owns it,
 //! then compared with what is written, to the fen. Owns the play; the rules are the domain's.
 //!
-//! Two steps are still posted as they are written, for the machines that own them are to come: the
-//! loan of SC3 (credit) and the lots and the pool of SC9 (cooperative).
+//! One step is still posted as it is written, for the machine that owns it is to come: the loan of
+//! SC3, which is credit's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,17 +12,19 @@ use verger_app::clock::ManualClock;
 use verger_domain::codec;
 use verger_domain::command::{Command, Proof, ProofBy};
 use verger_domain::effect::Effect;
-use verger_domain::id::{DisputeId, GroupId, OrderId, ParcelId, TillId};
+use verger_domain::id::{DisputeId, GroupId, LotId, OrderId, ParcelId, PoolId, TillId};
 use verger_domain::ledger::{AccountKey, Code};
 use verger_domain::market::command::{
-    Boxed, CodeDigest, DisputeCommand, GroupCommand, OrderCommand, OrdersCommand, ParcelCommand,
-    TillCommand,
+    Boxed, CodeDigest, DisputeCommand, GroupCommand, LotCommand, OrderCommand, OrdersCommand,
+    ParcelCommand, PoolCommand, TillCommand,
 };
 use verger_domain::market::dispute::{DisputeReason, Fault, Settlement};
 use verger_domain::market::group::Tier;
 use verger_domain::market::listing::Photo;
+use verger_domain::market::lot::Weighing;
 use verger_domain::market::order::{LineNo, PayBy};
 use verger_domain::market::parcel::Content;
+use verger_domain::time::Date;
 use verger_domain::{Actor, Body};
 
 use super::catalogue::listing_id;
@@ -36,7 +38,10 @@ const FIRST_DAY: &str = "2026-07-21";
 
 const DAY_SECONDS: u32 = 86_400;
 
-/// The order that SC8 is about; its sale is no step of a journal.
+/// What the box of SC8 costs with its freight.
+const OTHER_BOX_MINOR: i64 = 5_290;
+
+/// The order that SC8 is about; its sale is no step of a journal, and goes to another pool.
 const GENEROUS: &str = "O-1004";
 
 /// Sends one command after the other and moves the clock.
@@ -56,14 +61,16 @@ pub(super) fn play(
     clock.set(app.calendar().start_of(first).plus_seconds(9 * 3_600));
     let mut play = Play { app, clock, count: 0 };
     // What sells peaches comes first: their season ends.
+    play.open_pool(demo)?;
     play.lost_parcel()?;
     play.sales()?;
+    play.lots(demo)?;
     play.purchase_on_credit(demo)?;
     play.returned_phone()?;
     play.group(demo)?;
     play.till()?;
     play.goodwill()?;
-    play.written(demo, "SC9", &[1, 2])
+    play.pay_pool(demo)
 }
 
 fn order(name: &str) -> OrderId {
@@ -80,6 +87,10 @@ fn photo(name: &str) -> Photo {
 
 fn digest(name: &str) -> CodeDigest {
     CodeDigest(codec::sha256(format!("demo pickup {name}").as_bytes()))
+}
+
+fn day(text: &str) -> Result<Date, DemoError> {
+    text.parse().map_err(|_| DemoError::Data(format!("the day {text}")))
 }
 
 fn by(code: &str) -> Actor {
@@ -163,19 +174,92 @@ impl Play<'_> {
         self.clock.advance_seconds(days * DAY_SECONDS);
     }
 
+    /// SC9: the pool of three days, its lots, and what each household is due.
+    fn open_pool(&mut self, demo: &DemoVillage) -> Result<(), DemoError> {
+        let sample = &demo.sample_pool;
+        let variety = demo.varieties.iter().find(|variety| variety.id == sample.variety);
+        let floor = variety.and_then(|variety| variety.farmgate_fen_per_kg.get(&sample.grade));
+        let command = PoolCommand::Open {
+            floor_minor_per_kg: floor.copied().unwrap_or(0),
+            from: day(&sample.from)?,
+            grade: sample.grade,
+            to: day(&sample.to)?,
+            variety: sample.variety.clone(),
+        };
+        self.pool(demo, "COOP", command)
+    }
+
+    fn pool(
+        &mut self,
+        demo: &DemoVillage,
+        actor: &str,
+        command: PoolCommand,
+    ) -> Result<(), DemoError> {
+        let pool = PoolId::from_bits(subject(&demo.sample_pool.id));
+        self.act(by(actor), Body::Pool { command, pool, version: None })
+    }
+
+    fn lots(&mut self, demo: &DemoVillage) -> Result<(), DemoError> {
+        let pool = PoolId::from_bits(subject(&demo.sample_pool.id));
+        let pools = BTreeMap::from([(demo.sample_pool.grade, pool)]);
+        for sample in &demo.sample_lots {
+            let lot: LotId = named(&format!("{VILLAGE} demo lot {}", sample.id));
+            let ask = |command| Body::Lot { command, lot, version: None };
+            // Where nobody of the household was there, another member was.
+            let is_present = sample.witness.starts_with("household");
+            let witness =
+                if is_present { super::member_code(&sample.household) } else { "M001".to_owned() };
+            let weigh = LotCommand::Weigh {
+                code: short_code(&sample.id),
+                household: party_id(&sample.household),
+                picked_on: day(&sample.day)?,
+                variety: sample.variety.clone(),
+                weighing: Weighing {
+                    calibrated_on: day("2026-06-15")?,
+                    crates: sample.crates,
+                    gross_g: sample.gross_g,
+                    scale: short_code("SCALE-1"),
+                    tare_g: sample.tare_g,
+                    witness: party_id(&witness),
+                },
+            };
+            self.act(by(&sample.weighed_by), ask(weigh))?;
+            let (graded, pools) = (sample.graded_g.clone(), pools.clone());
+            self.act(by("COOP"), ask(LotCommand::Grade { graded, pools }))?;
+        }
+        Ok(())
+    }
+
+    fn pay_pool(&mut self, demo: &DemoVillage) -> Result<(), DemoError> {
+        self.pool(demo, "COOP", PoolCommand::Account)?;
+        for member in ["M018", "M112"] {
+            let proof = Proof { by: ProofBy::Pin, member: party_id(member) };
+            self.pool(demo, "A1", PoolCommand::Approve { proof })?;
+        }
+        self.wait_days(4);
+        // Whatever comes next finds the clock's work done.
+        let till: TillId = named(&format!("{VILLAGE} demo till"));
+        let command = TillCommand::Reconcile;
+        self.act(by("ST1"), Body::Till { command, till, version: None })
+    }
+
     /// A box of peaches, bought, paid, packed, and given to the carrier.
     fn ship_box(&mut self, name: &str, buyer: &str) -> Result<(), DemoError> {
+        self.ship("box-hujing", name, buyer)
+    }
+
+    fn ship(&mut self, listing: &str, name: &str, buyer: &str) -> Result<(), DemoError> {
         let place = OrderCommand::Place {
             agent: Some(party_id("A1")),
             buyer: party_id(buyer),
             guest: None,
-            lines: vec![(listing_id("box-hujing"), 1)],
+            lines: vec![(listing_id(listing), 1)],
             pay_by: PayBy::Online,
             secret_hash: codec::sha256(name.as_bytes()),
         };
         self.order(Actor::System, order(name), place)?;
         let pay = Body::ReceivePayment {
-            amount_minor: 4_990,
+            amount_minor: if listing == "box-hujing" { 4_990 } else { OTHER_BOX_MINOR },
             currency: "CNY".to_owned(),
             order: order(name),
             payer: None,
@@ -226,10 +310,6 @@ impl Play<'_> {
         };
         self.dispute("B07", "O-1002", claim)?;
         self.dispute("COOP", "O-1002", DisputeCommand::Accept)?;
-        // The order that SC8 will be generous about.
-        self.ship_box(GENEROUS, "B09")?;
-        self.parcel("C2", GENEROUS, ParcelCommand::Deliver)?;
-        self.order(by("B09"), order(GENEROUS), OrderCommand::Confirm)?;
         self.wait_days(3);
         Ok(())
     }
@@ -366,6 +446,11 @@ impl Play<'_> {
 
     /// SC8: a buyer writes after everything was paid, and the seller is generous.
     fn goodwill(&mut self) -> Result<(), DemoError> {
+        // The peaches of August go to another pool than the journals'.
+        self.ship("box-jinxiu", GENEROUS, "B09")?;
+        self.parcel("C2", GENEROUS, ParcelCommand::Deliver)?;
+        self.order(by("B09"), order(GENEROUS), OrderCommand::Confirm)?;
+        self.wait_days(16);
         let reason = "mould under the leaves".to_owned();
         let goodwill = OrderCommand::Goodwill { amount_minor: 1_000, reason };
         self.order(by("ST1"), order(GENEROUS), goodwill)

@@ -104,6 +104,26 @@ create table group_purchase (
   constraint group_purchase_pk primary key (cell_id, group_id)
 );
 
+-- Lots that households brought.
+create table lot (
+  cell_id bigint not null,
+  lot_id bytea not null,
+  village_id bigint not null,
+  phase text not null,
+  document text not null,
+  constraint lot_pk primary key (cell_id, lot_id)
+);
+
+-- Pools of the cooperative.
+create table pool (
+  cell_id bigint not null,
+  pool_id bytea not null,
+  village_id bigint not null,
+  phase text not null,
+  document text not null,
+  constraint pool_pk primary key (cell_id, pool_id)
+);
+
 -- Sessions of a shop's drawer.
 create table till (
   cell_id bigint not null,
@@ -174,3 +194,5 @@ create index dispute_by_order on dispute (cell_id, order_id);
 create index group_by_phase on group_purchase (cell_id, village_id, phase);
 create index till_by_shop on till (cell_id, village_id, opened_at);
 create index receipt_waiting on receipt (cell_id, village_id) where is_waiting = 1;
+create index lot_by_phase on lot (cell_id, village_id, phase);
+create index pool_by_phase on pool (cell_id, village_id, phase);

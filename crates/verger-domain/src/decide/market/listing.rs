@@ -247,7 +247,11 @@ fn approve(desk: &mut Desk<'_>, mut row: Listing) -> Result<(), Refusal> {
 
 fn stock(desk: &mut Desk<'_>, mut row: Listing, delta: i64, reason: &str) -> Result<(), Refusal> {
     check_text("reason", reason)?;
-    let stock = row.stock.unwrap_or_default();
+    let Some(stock) = row.stock else {
+        // It is ordered as needed: its open orders hold nothing that could be freed later.
+        let field = "delta".to_owned();
+        return Err(MarketRefusal::OutOfRangeNumber { field, max: 0, min: 0 }.into());
+    };
     // What is promised to orders stays there.
     let min = stock.held.saturating_sub(stock.on_hand);
     let max = STOCK_MAX.saturating_sub(stock.on_hand);

@@ -13,7 +13,9 @@ mod dispute;
 mod escrow;
 mod group;
 mod listing;
+mod lot;
 mod parcel;
+mod pool;
 mod purchase;
 pub(super) mod reads;
 mod sale;
@@ -80,6 +82,10 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::Group { command, group, version } => {
             group::decide(&mut desk, *group, *version, command)?;
         }
+        Body::Lot { command, lot, version } => lot::decide(&mut desk, *lot, *version, command)?,
+        Body::Pool { command, pool, version } => {
+            pool::decide(&mut desk, *pool, *version, command)?;
+        }
         Body::Till { command, till, version } => {
             till::decide(&mut desk, *till, *version, command)?;
         }
@@ -122,6 +128,7 @@ fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
         TimerKind::Parcel => parcel::time_out(desk, timer),
         TimerKind::Dispute => dispute::time_out(desk, timer),
         TimerKind::Group => group::time_out(desk, timer),
+        TimerKind::Pool => pool::time_out(desk, timer),
         TimerKind::ExpireHold => Ok(()),
     }
 }
@@ -199,6 +206,12 @@ impl<'a> Desk<'a> {
     /// What can be taken out of an account; nothing where there is none.
     fn available_minor(&self, key: AccountKey) -> i64 {
         self.account(key).map_or(0, Account::available_minor)
+    }
+
+    /// What this command has put into an account of people's money so far, less what it took.
+    fn credited_minor(&self, key: AccountKey) -> i64 {
+        let lines = self.lines.iter().filter(|line| line.0 == key);
+        lines.fold(0, |sum: i64, line| sum.saturating_sub(line.1))
     }
 
     /// Opens an account of an order or a pool with its first use.

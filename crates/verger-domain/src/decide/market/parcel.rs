@@ -376,5 +376,11 @@ pub(super) fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal>
         return Ok(());
     }
     let order = desk.order(row.order)?.clone();
+    if order.phase == OrderPhase::Completed {
+        // Its buyer has it, though nobody scanned that.
+        let mut row = row;
+        desk.tell_parcel(&mut row, ParcelEvent::DueSet { due_at: None });
+        return Ok(());
+    }
     lost(desk, row, order)
 }

@@ -197,6 +197,7 @@ fn fund(
     let household = household_of(&orders)?;
     desk.agent_or(Module::M2, desk.is_household(household) && !desk.is_actor(PartyKind::Agent))?;
     orders.iter().try_for_each(|order| check_allowed(order, name))?;
+    orders.iter().try_for_each(|order| sale::check_not_taken_down(desk, order))?;
     let sum = total(orders.iter().map(Order::total_minor));
     check_amount(desk.policy(), sum)?;
     check_range("cash_minor", cash_minor, 0, sum)?;

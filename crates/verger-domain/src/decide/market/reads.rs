@@ -3,12 +3,14 @@
 use super::super::reads::Reads;
 use crate::command::{Body, Command, Proof, ProofBy};
 use crate::effect::{Timer, TimerKind};
-use crate::id::{DisputeId, GroupId, ListingId, OrderId, ParcelId, PartyId, TripId, VillageId};
+use crate::id::{
+    DisputeId, GroupId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TripId, VillageId,
+};
 use crate::ledger::{AccountKey, Code};
 use crate::market::Order;
 use crate::market::command::{
-    DisputeCommand, GroupCommand, ListingCommand, OrderCommand, OrdersCommand, ParcelCommand,
-    TillCommand, TripCommand,
+    DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand, OrdersCommand,
+    ParcelCommand, PoolCommand, TillCommand, TripCommand,
 };
 use crate::market::listing::Photo;
 use crate::party::{CodeOf, PartyKind, ShortCode};
@@ -37,6 +39,8 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
         Body::Trip { command, trip, .. } => want.trip_command(*trip, command),
         Body::Dispute { command, dispute, .. } => want.dispute_command(*dispute, command),
         Body::Group { command, group, .. } => want.group_command(*group, command),
+        Body::Lot { command, lot, .. } => want.lot_command(*lot, command),
+        Body::Pool { command, pool, .. } => want.pool_command(*pool, command),
         Body::Till { command, till, .. } => {
             if !want.state.till.is_loaded(till) {
                 want.reads.tills.insert(*till);
@@ -519,6 +523,79 @@ impl Want<'_> {
         }
     }
 
+    fn lot_row(&mut self, id: LotId) -> Option<PartyId> {
+        if !self.state.lot.is_loaded(&id) {
+            self.reads.lots.insert(id);
+            return None;
+        }
+        self.state.lot.get(&id).map(|row| row.household)
+    }
+
+    fn lot_command(&mut self, id: LotId, command: &LotCommand) {
+        let household = self.lot_row(id);
+        match command {
+            LotCommand::Weigh { code, household, weighing, .. } => {
+                self.code(CodeOf::Lot, code);
+                self.party(*household);
+                self.party(weighing.witness);
+            }
+            LotCommand::Grade { pools, .. } => {
+                if let Some(household) = household {
+                    self.wallet(household);
+                }
+                for pool in pools.values() {
+                    self.pool_row(*pool);
+                    self.account(AccountKey { code: Code::POOL_ADVANCES, owner: pool.bits() });
+                }
+            }
+        }
+    }
+
+    fn pool_row(&mut self, id: PoolId) {
+        if !self.state.pool.is_loaded(&id) {
+            self.reads.pools.insert(id);
+        }
+    }
+
+    /// A pool with everything that its end touches.
+    fn whole_pool(&mut self, id: PoolId) {
+        self.pool_row(id);
+        if !self.state.pool.is_loaded(&id) {
+            return;
+        }
+        let Some(row) = self.state.pool.get(&id) else { return };
+        let (households, members): (Vec<_>, Vec<_>) =
+            (row.shares.keys().copied().collect(), row.approved_by.iter().copied().collect());
+        let lots: Vec<LotId> = row.lots.iter().copied().collect();
+        self.account(row.account());
+        self.account(row.advances());
+        for household in households {
+            self.wallet(household);
+        }
+        for member in members {
+            self.party(member);
+        }
+        for lot in lots {
+            self.lot_row(lot);
+            let is_loaded = self.state.lot.is_loaded(&lot);
+            let row = is_loaded.then(|| self.state.lot.get(&lot)).flatten();
+            if let Some(weigher) = row.map(|row| row.weigher) {
+                self.party(weigher);
+            }
+        }
+    }
+
+    fn pool_command(&mut self, id: PoolId, command: &PoolCommand) {
+        match command {
+            PoolCommand::Open { .. } => self.pool_row(id),
+            PoolCommand::Approve { proof } | PoolCommand::Object { proof, .. } => {
+                self.proof(proof);
+                self.whole_pool(id);
+            }
+            PoolCommand::Close | PoolCommand::Account => self.whole_pool(id),
+        }
+    }
+
     fn timer(&mut self, timer: Timer) {
         if !self.state.timer.is_loaded(&timer) {
             self.reads.timers.insert(timer);
@@ -545,6 +622,7 @@ impl Want<'_> {
             }
             TimerKind::Dispute => self.dispute_row(DisputeId::from_bits(timer.subject)),
             TimerKind::Group => self.group_row(GroupId::from_bits(timer.subject)),
+            TimerKind::Pool => self.whole_pool(PoolId::from_bits(timer.subject)),
         }
     }
 }

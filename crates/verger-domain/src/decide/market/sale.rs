@@ -137,7 +137,13 @@ fn place(
         let (state, command) = (desk.state, desk.command);
         let known =
             super::super::party::register_party(state, command, &guest.party, &guest.profile)?;
-        desk.effects.extend(known);
+        for effect in known {
+            match effect {
+                // Money that came before the order goes to it in this very command.
+                Effect::AccountOpened { account, label, .. } => desk.open(account, label),
+                effect => desk.effects.push(effect),
+            }
+        }
     } else {
         desk.party_of_kind(buyer, PartyKind::Buyer)?;
     }
@@ -332,8 +338,17 @@ pub(super) fn purchase_bps(desk: &Desk<'_>, listing: ListingId) -> u32 {
 
 /// Whether a listing of the order was taken down: then late money goes back.
 pub(super) fn is_taken_down(desk: &Desk<'_>, order: &Order) -> bool {
-    let phase = |line: &OrderLine| desk.state.listing.get(&line.listing).map(|row| row.phase);
-    order.lines.iter().any(|line| phase(line) == Some(ListingPhase::TakenDown))
+    check_not_taken_down(desk, order).is_err()
+}
+
+/// Refuses money at the counter for what was taken down.
+pub(super) fn check_not_taken_down(desk: &Desk<'_>, order: &Order) -> Result<(), Refusal> {
+    let phase = |id| desk.state.listing.get(id).map(|row| row.phase);
+    let mut listings = order.lines.iter().map(|line| &line.listing);
+    match listings.find(|id| phase(id) == Some(ListingPhase::TakenDown)) {
+        Some(listing) => Err(MarketRefusal::NotOnSale { listing: *listing }.into()),
+        None => Ok(()),
+    }
 }
 
 /// What an order does to the stock of its goods.
@@ -375,6 +390,7 @@ fn pay_cash(
 ) -> Result<(), Refusal> {
     let agent = desk.agent(Module::M1)?;
     super::super::till::check_open(desk.state, desk.command, shop)?;
+    check_not_taken_down(desk, &order)?;
     let due_minor = order.total_minor();
     if amount_minor != due_minor {
         return Err(MarketRefusal::AmountNotDue { due_minor }.into());
