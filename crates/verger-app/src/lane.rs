@@ -287,6 +287,8 @@ impl Lane {
                 answers.push(repeat(&job.body_hash, record));
                 continue;
             }
+            // A command before it in the batch may have made what this one is about.
+            self.load_more(cell, std::slice::from_ref(job), &mut state)?;
             let Some(record) = decide_one(&state, job, now, &head) else {
                 answers.push(Err(AppError::Incident { incident: job.command.id }));
                 self.shared.stats.poison.add(1);
@@ -318,19 +320,23 @@ impl Lane {
         jobs: &[Job],
         state: &mut State,
     ) -> Result<(Head, Vec<Record>), StoreError> {
-        let wanted = |state: &State| {
-            let mut wanted = Reads::default();
-            for job in jobs {
-                reads(&job.command, state, &mut wanted);
-            }
-            wanted
-        };
         let keys: Vec<CommandId> = jobs.iter().map(|job| job.command.id).collect();
-        let opened = self.writer.begin(cell, &keys, &wanted(state), state)?;
+        let opened = self.writer.begin(cell, &keys, &wanted(jobs, state), state)?;
+        self.load_more(cell, jobs, state)?;
+        Ok(opened)
+    }
+
+    /// Loads what the commands want as the state is now, until they want nothing more.
+    fn load_more(
+        &mut self,
+        cell: CellId,
+        jobs: &[Job],
+        state: &mut State,
+    ) -> Result<(), StoreError> {
         loop {
-            let more = wanted(state);
+            let more = wanted(jobs, state);
             if more.is_empty() {
-                return Ok(opened);
+                return Ok(());
             }
             self.writer.load(cell, &more, state)?;
         }
@@ -360,6 +366,15 @@ impl Lane {
 }
 
 // Waits longer after each try: ten tries take two seconds.
+/// The rows that these commands want and the state does not have.
+fn wanted(jobs: &[Job], state: &State) -> Reads {
+    let mut wanted = Reads::default();
+    for job in jobs {
+        reads(&job.command, state, &mut wanted);
+    }
+    wanted
+}
+
 fn back_off(tries: u32) {
     let millis = 5_u64.saturating_mul(1 << tries.min(6)).min(200);
     std::thread::park_timeout(Duration::from_millis(millis));

@@ -11,6 +11,7 @@ mod both_engines;
 mod engines;
 mod faults;
 mod lanes;
+mod market;
 mod moves;
 mod proofs;
 mod properties;
