@@ -1,35 +1,42 @@
-//! Every invariant of `ARCHITECTURE.md` names a test that exists.
-//! Owns reading that list. Must not judge whether the test holds what it promises.
+//! Every invariant of `ARCHITECTURE.md` and every rule of `docs/rules/` names a test that exists.
+//! Owns reading those lists. Must not judge whether the test holds what it promises.
 
 use super::Finding;
 use crate::workspace::TextFile;
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 
-/// Checks the paragraphs that start with `**I-<number>**`.
+const RULES: &str = "docs/rules/";
+
+/// Checks the paragraphs that start with a letter and a number, such as `**I-1**` or `**M-10**`.
 pub(super) fn check(files: &[TextFile]) -> Vec<Finding> {
-    let Some(document) = files.iter().find(|file| file.path == ARCHITECTURE) else {
+    if !files.iter().any(|file| file.path == ARCHITECTURE) {
         let what = "the file is missing; write the map of the code and its invariants";
         return vec![Finding::new(ARCHITECTURE, 1, what)];
-    };
+    }
+    let is_numbered = |file: &&TextFile| file.path == ARCHITECTURE || file.path.starts_with(RULES);
+    files.iter().filter(is_numbered).flat_map(|file| check_document(files, file)).collect()
+}
+
+fn check_document(files: &[TextFile], document: &TextFile) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (line, paragraph) in invariants(&document.text) {
+    for (line, paragraph) in numbered(&document.text) {
         let tests = named_tests(&paragraph);
         if tests.is_empty() {
-            let what = "an invariant without a test; name one as `file.rs::test_name`";
-            findings.push(Finding::new(ARCHITECTURE, line, what));
+            let what = "a rule without a test; name one as `file.rs::test_name`";
+            findings.push(Finding::new(&document.path, line, what));
         }
         for (path, test) in tests.into_iter().filter(|(path, test)| !exists(files, path, test)) {
             let what =
                 format!("there is no `fn {test}` in `{path}`; name the test that holds this");
-            findings.push(Finding::new(ARCHITECTURE, line, what));
+            findings.push(Finding::new(&document.path, line, what));
         }
     }
     findings
 }
 
-/// The invariants with their lines; each ends at a blank line or at the next one.
-fn invariants(text: &str) -> Vec<(usize, String)> {
+/// The numbered paragraphs with their lines; each ends at a blank line or at the next one.
+fn numbered(text: &str) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     let mut is_inside = false;
     for (number, line) in (1..).zip(text.lines()) {
@@ -47,9 +54,14 @@ fn invariants(text: &str) -> Vec<(usize, String)> {
 }
 
 fn is_head(line: &str) -> bool {
-    let number = line.strip_prefix("**I-").and_then(|rest| rest.split_once("**"));
-    number
-        .is_some_and(|(number, _)| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+    let head = line.strip_prefix("**").and_then(|rest| rest.split_once("**"));
+    let parts = head.and_then(|(head, _)| head.split_once('-'));
+    parts.is_some_and(|(letter, number)| {
+        letter.len() == 1
+            && letter.chars().all(|c| c.is_ascii_uppercase())
+            && !number.is_empty()
+            && number.chars().all(|c| c.is_ascii_digit())
+    })
 }
 
 /// What stands between backticks in the form `path.rs::test`.

@@ -12,7 +12,8 @@ use crate::effect::{Effect, Message, Record};
 use crate::id::{CellId, CommandId, VillageId};
 use crate::ledger::Leg;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, OrderEvent, ParcelEvent, TillEvent, TripEvent,
+    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
+    TillEvent, TripEvent,
 };
 use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::time::Instant;
@@ -77,6 +78,8 @@ fn payloads_are_canonical() {
     assert_eq!(events("dispute"), variants::<DisputeEvent>());
     assert_eq!(events("group"), variants::<GroupEvent>());
     assert_eq!(events("till"), variants::<TillEvent>());
+    assert_eq!(events("lot"), variants::<LotEvent>());
+    assert_eq!(events("pool"), variants::<PoolEvent>());
 
     let mut records: Vec<Record> = samples::effects()
         .into_iter()

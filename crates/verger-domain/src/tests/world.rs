@@ -437,6 +437,8 @@ impl World {
         load_all(wanted.trips, &state.trip, &mut view.trip);
         load_all(wanted.disputes, &state.dispute, &mut view.dispute);
         load_all(wanted.groups, &state.group, &mut view.group);
+        load_all(wanted.lots, &state.lot, &mut view.lot);
+        load_all(wanted.pools, &state.pool, &mut view.pool);
         load_all(wanted.tills, &state.till, &mut view.till);
         load_all(wanted.drawers, &state.drawer, &mut view.drawer);
         load_all(wanted.receipts, &state.receipt, &mut view.receipt);
@@ -580,6 +582,8 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.trip, &books.trip);
     same(&view.dispute, &books.dispute);
     same(&view.group, &books.group);
+    same(&view.lot, &books.lot);
+    same(&view.pool, &books.pool);
     same(&view.till, &books.till);
     same(&view.drawer, &books.drawer);
     same(&view.receipt, &books.receipt);

@@ -356,7 +356,11 @@ fn thaw(desk: &mut Desk<'_>, row: &Dispute, mut order: Order) -> Result<(), Refu
     let is_dishonest = row.dishonest.is_some();
     desk.tell_order(&mut order, OrderEvent::Thawed { is_dishonest, lines: row.lines() });
     escrow::release_freight(desk, &mut order);
-    let due_at = if order.phase.is_end() {
+    escrow::complete_if_empty(desk, &mut order);
+    let due_at = if order.phase == OrderPhase::Completed {
+        // The commission of what was released before vests in its time.
+        order.due_at
+    } else if order.phase.is_end() {
         None
     } else if order.due_at.is_none()
         && matches!(order.phase, OrderPhase::Shipped | OrderPhase::Delivered | OrderPhase::PickedUp)

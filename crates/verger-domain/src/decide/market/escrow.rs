@@ -16,6 +16,7 @@ use crate::market::till::Receipt;
 use crate::market::{Flow, Order, OrderEvent, OrderLine, OrderPhase};
 use crate::party::{Party, PartyKind};
 use crate::refusal::{LedgerRefusal, MarketRefusal, Refusal};
+use crate::time::Instant;
 
 use super::super::not_allowed;
 
@@ -184,11 +185,21 @@ pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refu
         desk.tell_order(order, OrderEvent::DueSet { due_at: None });
         return Ok(());
     }
+    complete_if_empty(desk, order);
+    Ok(())
+}
+
+/// When the last money has left the escrow, be it back to the buyer: what was released before is
+/// now final, its facts are written, and the commission vests in time.
+pub(super) fn complete_if_empty(desk: &mut Desk<'_>, order: &mut Order) {
+    let is_new = order.at(OrderPhase::Completed).is_none();
+    if order.phase != OrderPhase::Completed || !is_new {
+        return;
+    }
     let days = desk.policy().dispute.hidden_defect_days;
-    let due_at = (next.commission_minor > 0).then(|| desk.in_days(days));
+    let due_at = (order.released.commission_minor > 0).then(|| desk.in_days(days));
     desk.tell_order(order, OrderEvent::Reached { due_at, phase: OrderPhase::Completed });
     complete_facts(desk, order);
-    Ok(())
 }
 
 fn credit_freight(desk: &mut Desk<'_>, order: &Order, minor: i64) {
@@ -355,14 +366,19 @@ pub(super) fn release_freight(desk: &mut Desk<'_>, order: &mut Order) {
     desk.tell_order(order, OrderEvent::Released(released));
 }
 
+/// Until when a review or a suspension holds the commission of an agent back, if one does.
+pub(super) fn held_until(desk: &Desk<'_>, agent: PartyId) -> Result<Option<Instant>, Refusal> {
+    let duty = desk.party(agent)?.duty;
+    let under_review = duty.review_until.filter(|until| *until > desk.now.at);
+    let days = desk.policy().commission.hold_days;
+    Ok(under_review.or_else(|| duty.is_suspended.then(|| desk.in_days(days))))
+}
+
 /// The commission becomes the agent's own, unless a review or a suspension holds it back.
 pub(super) fn vest(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refusal> {
     let Some(agent) = order.agent else { return Ok(()) };
-    let duty = desk.party(agent)?.duty;
-    let under_review = duty.review_until.filter(|until| *until > desk.now.at);
-    if duty.is_suspended || under_review.is_some() {
-        let days = desk.policy().commission.hold_days;
-        let due_at = under_review.or_else(|| Some(desk.in_days(days)));
+    let due_at = held_until(desk, agent)?;
+    if due_at.is_some() {
         desk.tell_order(order, OrderEvent::DueSet { due_at });
         return Ok(());
     }
@@ -498,7 +514,9 @@ pub(super) fn pay_out(desk: &mut Desk<'_>, payees: &[(AccountKey, i64)]) -> Resu
         if !is_payable {
             return Err(not_payable.into());
         }
-        let available_minor = desk.available_minor(*account);
+        // An account may be named twice: what the first took is not there for the second.
+        let taken_minor = desk.credited_minor(*account);
+        let available_minor = desk.available_minor(*account).saturating_add(taken_minor);
         if *minor > available_minor {
             let account = *account;
             return Err(LedgerRefusal::InsufficientAvailable { account, available_minor }.into());

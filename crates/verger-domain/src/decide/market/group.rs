@@ -220,12 +220,19 @@ fn settle(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn vest(desk: &mut Desk<'_>, mut row: Group) {
+fn vest(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
+    let due_at = super::escrow::held_until(desk, row.agent)?;
+    if due_at.is_some() {
+        let released = row.released;
+        tell(desk, &mut row, GroupEvent::Settled { due_at, released });
+        return Ok(());
+    }
     let minor = row.released.commission_minor;
     desk.purpose("commission.vested");
     desk.debit(AccountKey::party(Code::COMMISSION_PENDING, row.agent), minor);
     desk.credit(AccountKey::party(Code::WALLET, row.agent), minor);
     tell(desk, &mut row, GroupEvent::Vested);
+    Ok(())
 }
 
 /// The time to join is over, or nobody complained, or the commission vests.
@@ -240,10 +247,7 @@ pub(super) fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal>
             None => fail(desk, row),
         },
         P::HandedOut => settle(desk, row),
-        P::Settled => {
-            vest(desk, row);
-            Ok(())
-        }
+        P::Settled => vest(desk, row),
         P::Closed | P::Ordered | P::Failed => Ok(()),
     }
 }

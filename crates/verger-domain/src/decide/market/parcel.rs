@@ -223,27 +223,48 @@ fn changed_hands(
         _ => false,
     };
     if next {
-        pass(desk, &mut order, row.id, phase);
+        pass(desk, &mut order, &row);
     }
     Ok(())
 }
 
-/// One box has reached the next station; with the last one the order has.
-fn pass(desk: &mut Desk<'_>, order: &mut Order, parcel: ParcelId, phase: P) {
-    desk.tell_order(order, OrderEvent::ParcelPassed { parcel });
-    if order.parcels.values().any(|has_passed| !has_passed) {
-        return;
-    }
-    match (order.phase, phase) {
-        (OrderPhase::Packed, _) => sale::shipped(desk, order),
-        (OrderPhase::Confirmed, P::HandedOver) => {
-            let phase = OrderPhase::InTransit;
-            desk.tell_order(order, OrderEvent::Reached { due_at: None, phase });
+/// One box has reached the next station; with the last one the order has. A box that was faster
+/// than the others, or is lost, does not pass the stations after it once more.
+fn pass(desk: &mut Desk<'_>, order: &mut Order, row: &Parcel) {
+    let state = desk.state;
+    let phase = |id: &ParcelId| {
+        let other = state.parcel.get(id).filter(|other| other.id != row.id);
+        other.map_or(row.phase, |other| other.phase)
+    };
+    desk.tell_order(order, OrderEvent::ParcelPassed { parcel: row.id });
+    while order.parcels.values().all(|has_passed| *has_passed) {
+        let all_there = order.parcels.keys().all(|id| is_past(OrderPhase::InTransit, phase(id)));
+        match order.phase {
+            OrderPhase::Packed => sale::shipped(desk, order),
+            OrderPhase::Confirmed if !all_there => {
+                let phase = OrderPhase::InTransit;
+                desk.tell_order(order, OrderEvent::Reached { due_at: None, phase });
+            }
+            OrderPhase::Confirmed | OrderPhase::InTransit => purchase::arrived(desk, order),
+            OrderPhase::Shipped => sale::delivered(desk, order),
+            OrderPhase::AtShop => purchase::picked_up(desk, order),
+            _ => return,
         }
-        (OrderPhase::Confirmed | OrderPhase::InTransit, _) => purchase::arrived(desk, order),
-        (OrderPhase::Shipped, _) => sale::delivered(desk, order),
-        (OrderPhase::AtShop, _) => purchase::picked_up(desk, order),
-        _ => {}
+        let ahead: Vec<ParcelId> =
+            order.parcels.keys().filter(|id| is_past(order.phase, phase(id))).copied().collect();
+        for parcel in ahead {
+            desk.tell_order(order, OrderEvent::ParcelPassed { parcel });
+        }
+    }
+}
+
+/// Whether a box has passed what an order waits for after this station.
+const fn is_past(station: OrderPhase, phase: P) -> bool {
+    match station {
+        OrderPhase::Shipped => matches!(phase, P::Delivered | P::Lost),
+        OrderPhase::InTransit => matches!(phase, P::AtShop | P::PickedUp | P::Lost),
+        OrderPhase::AtShop => matches!(phase, P::PickedUp | P::Lost),
+        _ => false,
     }
 }
 
@@ -256,7 +277,7 @@ fn deliver(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) {
     let phase = P::Delivered;
     desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
     if order.phase == OrderPhase::Shipped {
-        pass(desk, &mut order, row.id, phase);
+        pass(desk, &mut order, &row);
     }
 }
 
@@ -279,7 +300,7 @@ fn pick_up(
     let phase = P::PickedUp;
     desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
     if order.phase == OrderPhase::AtShop {
-        pass(desk, &mut order, row.id, phase);
+        pass(desk, &mut order, &row);
     }
     Ok(())
 }
@@ -336,12 +357,13 @@ fn lost(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) -> Result<(), Re
     }
     if order.parcels.len() > 1 {
         // Which of its goods were in it, the buyer says in a dispute; the other boxes go on.
-        pass(desk, &mut order, row.id, P::Delivered);
+        pass(desk, &mut order, &row);
         return Ok(());
     }
     desk.purpose("parcel.lost");
     escrow::refund_all(desk, &mut order)?;
     desk.tell_order(&mut order, OrderEvent::DueSet { due_at: None });
+    escrow::complete_if_empty(desk, &mut order);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Which rows a command of the market reads. Owns that list alone.
 
 use super::super::reads::Reads;
-use crate::command::{Body, Command, Proof, ProofBy};
+use crate::command::{Actor, Body, Command, Proof, ProofBy};
 use crate::effect::{Timer, TimerKind};
 use crate::id::{
     DisputeId, GroupId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TripId, VillageId,
@@ -17,17 +17,22 @@ use crate::party::{CodeOf, PartyKind, ShortCode};
 use crate::state::State;
 
 /// What is loaded for a command, and what is still wanted.
+///
+/// Each look at the store costs a statement a table, so what follows from an order is wanted all at
+/// once, when the order is there.
 struct Want<'a> {
     village: VillageId,
+    actor: Option<PartyId>,
     state: &'a State,
     reads: &'a mut Reads,
 }
 
 pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Reads) {
-    let mut want = Want { village: command.village, state, reads };
-    if let crate::command::Actor::Party(actor) = command.actor {
-        want.fact(actor);
-    }
+    let actor = match command.actor {
+        Actor::Party(actor) => Some(actor),
+        Actor::Clock | Actor::System => None,
+    };
+    let mut want = Want { village: command.village, actor, state, reads };
     match &command.body {
         Body::Certify { agent, .. } => {
             want.party(*agent);
@@ -95,13 +100,10 @@ impl Want<'_> {
         self.party(id)
     }
 
-    /// Wants a party with its wallet.
+    /// Wants a buyer, a household or an agent with the wallet that each of them has.
     fn wallet(&mut self, id: PartyId) {
-        if self.fact(id).is_some()
-            && let Some(party) = self.state.party.get(&id)
-        {
-            self.account(party.wallet());
-        }
+        self.fact(id);
+        self.account(AccountKey::party(Code::WALLET, id));
     }
 
     fn listing(&mut self, id: ListingId) -> Option<PartyId> {
@@ -199,8 +201,8 @@ impl Want<'_> {
     /// Everybody with a part in an order, so that facts can be written and money moved.
     fn sides(&mut self, order: &Order) {
         self.wallet(order.buyer);
-        if let Some(agent) = order.agent {
-            self.fact(agent);
+        for party in self.actor.into_iter().chain(order.agent) {
+            self.fact(party);
         }
         if let Some(carrier) = order.carrier {
             self.fact(carrier);
@@ -222,13 +224,17 @@ impl Want<'_> {
         self.own(&[Code::PLATFORM_FEE, Code::GOODWILL]);
         for line in &order.lines {
             self.account(line.proceeds);
-            let kind = self.fact(line.seller);
-            if kind == Some(PartyKind::Cooperative) {
-                self.account(AccountKey::party(Code::COOPERATIVE_FEES, line.seller));
-                self.account(AccountKey::party(Code::COOPERATIVE_PACKAGING, line.seller));
-            }
-            if kind == Some(PartyKind::Supplier) {
-                self.account(AccountKey::party(Code::CLAIM_SUPPLIER, line.seller));
+            self.fact(line.seller);
+            // The proceeds say what the seller is, before his own row is there.
+            match line.proceeds.code {
+                Code::PAYABLE_SUPPLIER => {
+                    self.account(AccountKey::party(Code::CLAIM_SUPPLIER, line.seller));
+                }
+                Code::POOL | Code::WALLET_COOPERATIVE => {
+                    self.account(AccountKey::party(Code::COOPERATIVE_FEES, line.seller));
+                    self.account(AccountKey::party(Code::COOPERATIVE_PACKAGING, line.seller));
+                }
+                _ => {}
             }
         }
         if let Some(agent) = order.agent {
@@ -297,6 +303,7 @@ impl Want<'_> {
             | OrderCommand::Quote { .. }
             | OrderCommand::SupplierAccept
             | OrderCommand::Extend => {}
+            OrderCommand::Confirm | OrderCommand::Goodwill { .. } => self.money(&order),
             _ => self.whole(&order),
         }
     }
@@ -372,6 +379,13 @@ impl Want<'_> {
         self.state.parcel.get(&id).map(|row| (row.order, row.holder))
     }
 
+    /// The boxes of an order: where the others are says what one of them means for it.
+    fn boxes(&mut self, order: &Order) {
+        for parcel in order.parcels.keys() {
+            self.parcel_row(*parcel);
+        }
+    }
+
     fn trip_row(&mut self, id: TripId) -> Option<Vec<ParcelId>> {
         if !self.state.trip.is_loaded(&id) {
             self.reads.trips.insert(id);
@@ -387,10 +401,10 @@ impl Want<'_> {
 
     fn parcel_command(&mut self, id: ParcelId, command: &ParcelCommand) {
         match command {
-            ParcelCommand::Give { taker } => drop(self.fact(*taker)),
+            ParcelCommand::Give { taker } => drop(self.party(*taker)),
             ParcelCommand::Take { giver, taker, .. } => {
-                self.fact(*giver);
-                self.fact(*taker);
+                self.party(*giver);
+                self.party(*taker);
             }
             ParcelCommand::NameProxy { proof, proxy } => {
                 self.proof(proof);
@@ -410,12 +424,13 @@ impl Want<'_> {
         }
         let Some((order, holder)) = self.parcel_row(id) else { return };
         let taker = self.state.parcel.get(&id).and_then(|row| row.hops.last()).map(|hop| hop.taker);
-        self.fact(holder);
-        if let Some(taker) = taker {
-            self.fact(taker);
-        }
         if let Some(order) = self.order(order) {
+            self.fact(holder);
+            if let Some(taker) = taker {
+                self.fact(taker);
+            }
             self.sides(&order);
+            self.boxes(&order);
             if matches!(
                 command,
                 ParcelCommand::DeclareLost
@@ -616,6 +631,7 @@ impl Want<'_> {
                     self.fact(holder);
                     if let Some(order) = self.order(order) {
                         self.sides(&order);
+                        self.boxes(&order);
                         self.money(&order);
                     }
                 }

@@ -6,17 +6,33 @@ use super::world::*;
 use crate::command::{Actor, Body};
 use crate::refusal::{MarketRefusal, Refusal};
 
+mod agents;
+mod custody;
+mod groups;
 mod listings;
+mod model;
+mod lots;
 mod orders;
 mod purchases;
 mod sales;
 pub(super) mod samples;
 mod splits;
 mod stage;
+mod tills;
 
 /// Every table of refusals of the market.
 pub(super) fn rows() -> Vec<Row> {
-    let tables = [listings::rows(), orders::rows(), purchases::rows(), sales::rows()];
+    let tables = [
+        agents::rows(),
+        custody::rows(),
+        lots::rows(),
+        groups::rows(),
+        tills::rows(),
+        listings::rows(),
+        orders::rows(),
+        purchases::rows(),
+        sales::rows(),
+    ];
     tables.into_iter().flatten().collect()
 }
 

@@ -289,7 +289,7 @@ fn fees_freeze_at_payment() {
     sale_step(&mut world, ORDER, P::Paid);
     world.adopt(|policy| policy.fees.platform_bps = 300);
     let line = &row(&world, ORDER).lines[0];
-    assert_eq!((line.price_minor, line.price_version, line.platform_bps), (3_990, 1, 200));
+    assert_eq!((line.price_minor, line.price_version, line.platform_bps), (price(FRUIT), 1, 200));
 }
 
 /// Goal: cash at the counter pays a sale like any other money.

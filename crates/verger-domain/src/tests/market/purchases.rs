@@ -67,8 +67,7 @@ fn every_step_moves_its_money() {
         (SUPPLIER_DUE, -11_640),
         (ESCROW_1, 12_600),
     ];
-    type Step<'a> = (P, &'a [(AccountKey, i64)], &'a [(PartyId, &'static str, bool, i64)]);
-    let steps: [Step<'_>; 9] = [
+    let steps: [(P, Lines<'_>, &[Fact]); 9] = [
         (P::Quoted, &[], &[]),
         (P::Consented, &[], &[]),
         (P::Funded, &[(WALLET, 12_600), (ESCROW_1, -12_600)], &[]),
@@ -395,6 +394,16 @@ fn a_late_order_is_a_mark() {
         let record = purchase_step(&mut world, ORDER, P::Ordered);
         assert_eq!(facts(&record), [(AGENT, "acceptance", is_prompt, 12_000)]);
     }
+}
+
+/// Goal: what a supplier gives back after the release he owes, and the agent loses his part.
+/// Method: 10.00 of the sack's price.
+#[test]
+fn a_supplier_owes_what_he_gives_back() {
+    let mut world = at(P::Completed);
+    let goodwill = C::Goodwill { amount_minor: 1_000, reason: "wet".to_owned() };
+    let record = world.submit(by(SUPPLIER), order(goodwill, ORDER)).unwrap();
+    assert_moved(&record, &[(PENDING, 20), (SUPPLIER_CLAIM, 980), (WALLET, -1_000)]);
 }
 
 fn agent(body: Body, refusal: impl Into<Refusal>) -> Row {

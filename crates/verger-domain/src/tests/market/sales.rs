@@ -71,7 +71,7 @@ fn every_step_moves_its_money() {
         (POOL, -3_143),
         (ESCROW_1, 4_990),
     ];
-    let steps: [(P, &[(PartyId, &str, bool, i64)]); 5] = [
+    let steps: [(P, &[Fact]); 5] = [
         (P::Accepted, &[(COOPERATIVE, "acceptance", true, 3_990)]),
         (P::Packed, &[]),
         (P::Shipped, &[(COOPERATIVE, "dispatch", true, 3_990)]),
@@ -413,6 +413,9 @@ fn self_dealing_earns_nothing() {
     }
 }
 
+/// An agent, what happens to him before the payment, and his commission.
+type Earned = (Option<PartyId>, fn(&mut World), i64);
+
 /// Goal: an order without an agent, or with one who is not certified or suspended at payment,
 /// carries no commission: it stays with the seller.
 /// Method: the split of one box with each.
@@ -423,7 +426,7 @@ fn no_commission_without_a_certified_agent() {
         let certified = EVERY_MODULE.into();
         world.staff(Body::Certify { agent: AGENT, certified, duty });
     };
-    let rows: [(Option<PartyId>, fn(&mut World), i64); 5] = [
+    let rows: [Earned; 5] = [
         (Some(AGENT), |_| (), 199),
         (None, |_| (), 0),
         (Some(LODGER), |_| (), 0),

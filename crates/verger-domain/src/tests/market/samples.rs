@@ -414,6 +414,7 @@ pub(in crate::tests) fn effects() -> Vec<Effect> {
         .chain(disputes.map(|event| Effect::Dispute { dispute: DISPUTE, event }))
         .chain(groups.map(|event| Effect::Group { event, group: GROUP }))
         .chain(tills.map(|event| Effect::Till { event, till: SESSION }))
+        .chain(super::lots::effects())
         .collect()
 }
 
@@ -422,7 +423,8 @@ pub(in crate::tests) type Sample = (M, &'static str, &'static str, Option<&'stat
 
 /// Every refusal of the market.
 pub(in crate::tests) fn refusals() -> Vec<Sample> {
-    subject_samples().into_iter().chain(order_samples()).chain(custody_samples()).collect()
+    let custody = custody_samples().into_iter().chain(super::lots::refusals());
+    subject_samples().into_iter().chain(order_samples()).chain(custody).collect()
 }
 
 const LISTING_13: &str = r#"{"listing":"listing_0000000000000000000000000000000d"}"#;
@@ -596,6 +598,7 @@ pub(in crate::tests) fn bodies() -> Vec<Body> {
         .chain(disputes)
         .chain(groups)
         .chain(tills)
+        .chain(super::lots::bodies())
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! The market's fixture: a catalogue that is on sale, and orders driven to the phase a test wants.
 //! Owns who does what on the plain way from the order to the money; tests do the unusual things.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::super::world::*;
@@ -117,7 +117,7 @@ pub(in crate::tests) fn order(command: OrderCommand, order: OrderId) -> Body {
 }
 
 pub(in crate::tests) fn orders(command: OrdersCommand, orders: &[OrderId]) -> Body {
-    Body::Orders { command, orders: BTreeSet::from_iter(orders.iter().copied()) }
+    Body::Orders { command, orders: orders.iter().copied().collect() }
 }
 
 pub(in crate::tests) fn parcel(command: ParcelCommand, parcel: ParcelId) -> Body {
@@ -276,7 +276,9 @@ pub(in crate::tests) fn pack(world: &mut World, id: OrderId, count: u8) -> Recor
     let seller = order_row.lines[0].seller;
     let mut boxes = boxes(order_row, count);
     if world.state.party.get(&seller).unwrap().kind == PartyKind::Supplier {
-        boxes.iter_mut().for_each(|packed| packed.contents.clear());
+        for packed in &mut boxes {
+            packed.contents.clear();
+        }
     }
     let command = OrderCommand::Pack { boxes, by_surface: false };
     world.submit(by(seller), order(command, id)).unwrap()
@@ -472,8 +474,14 @@ pub(in crate::tests) fn purpose(record: &Record) -> Option<&str> {
     })
 }
 
-/// The facts of a record: of whom, what, good or bad, worth how much; a counter-fact is negative.
-pub(in crate::tests) fn facts(record: &Record) -> Vec<(PartyId, &'static str, bool, i64)> {
+/// A fact: of whom, what, good or bad, worth how much; a counter-fact is negative.
+pub(in crate::tests) type Fact = (PartyId, &'static str, bool, i64);
+
+/// The money lines of a posting, debit positive.
+pub(in crate::tests) type Lines<'a> = &'a [(AccountKey, i64)];
+
+/// The facts of a record.
+pub(in crate::tests) fn facts(record: &Record) -> Vec<Fact> {
     let fact = |effect: &Effect| match effect {
         Effect::EvidenceWritten(fact) => {
             let sign = if fact.is_counter { -1 } else { 1 };
