@@ -450,6 +450,14 @@ pub enum Body {
         /// Its id, which follows from the processor's own.
         receipt: ReceiptId,
     },
+    /// Says whose a source of payment is, so that an agent who pays for others is known.
+    RegisterPayer {
+        /// Whose.
+        party: PartyId,
+        /// Its keyed digest.
+        #[serde(with = "codec::hex_hash")]
+        payer: Hash,
+    },
     /// The processor paid out to the bank what it had received, less its fee.
     SettleProcessor {
         /// What it kept.
@@ -537,6 +545,7 @@ impl Body {
             Self::Pool { command, .. } => command.kind(),
             Self::Till { command, .. } => command.kind(),
             Self::ReceivePayment { .. } => "receive_payment",
+            Self::RegisterPayer { .. } => "register_payer",
             Self::SettleProcessor { .. } => "settle_processor",
             Self::PayOut { .. } => "pay_out",
             Self::TimeOut { .. } => "time_out",

@@ -58,7 +58,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
 }
 
 /// An agent on probation keeps little cash in the drawer.
-fn check_drawer(
+pub(super) fn check_drawer(
     state: &State,
     command: &Command,
     counter: AccountKey,

@@ -58,6 +58,8 @@ pub struct Tier {
 /// What a household ordered and paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Joined {
+    /// Whether it is the agent's own household, on which he earns nothing.
+    pub is_own: bool,
     /// What it paid at the list price, less what came back.
     pub paid_minor: i64,
     /// How many pieces.
@@ -132,14 +134,15 @@ impl Group {
 
     /// The totals at the release.
     pub fn release(&self) -> Released {
-        let share = Share {
-            commission_bps: self.commission_bps,
+        let share = |joined: &Joined| Share {
+            commission_bps: if joined.is_own { 0 } else { self.commission_bps },
             cooperative_bps: 0,
-            goods_minor: self.paid_minor(),
+            goods_minor: joined.paid_minor,
             packaging_minor: 0,
             platform_bps: self.platform_bps,
         };
-        split::released(&[share], 0)
+        let shares: Vec<Share> = self.joined.values().map(share).collect();
+        split::released(&shares, 0)
     }
 
     /// Changes the group purchase as the event says.
@@ -147,8 +150,9 @@ impl Group {
         self.version = self.version.saturating_add(1);
         match event {
             GroupEvent::Opened(_) => {}
-            GroupEvent::Joined { household, paid_minor, quantity } => {
+            GroupEvent::Joined { household, is_own, paid_minor, quantity } => {
                 let joined = self.joined.entry(*household).or_default();
+                joined.is_own = *is_own;
                 joined.paid_minor = joined.paid_minor.saturating_add(*paid_minor);
                 joined.quantity = joined.quantity.saturating_add(*quantity);
             }
@@ -198,6 +202,8 @@ pub enum GroupEvent {
     Joined {
         /// Which.
         household: PartyId,
+        /// Whether it is the agent's own.
+        is_own: bool,
         /// What it paid.
         paid_minor: i64,
         /// How many pieces.

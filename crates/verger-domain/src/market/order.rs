@@ -510,7 +510,10 @@ impl Order {
                 let reversed = &mut self.commission_reversed_minor;
                 *reversed = reversed.saturating_add(*commission_minor);
             }
-            OrderEvent::Vested => self.is_vested = true,
+            OrderEvent::Vested => {
+                self.is_vested = true;
+                self.due_at = None;
+            }
             _ => {}
         }
     }

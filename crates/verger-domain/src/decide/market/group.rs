@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Desk, check_count, check_range, check_text, check_version, exists, illegal, not_allowed,
+    Desk, check_count, check_range, check_text, check_version, exists, illegal, is_of, not_allowed,
     unknown,
 };
-use crate::command::{EvidenceKind, Proof};
+use crate::command::Proof;
 use crate::effect::{Effect, Timer, TimerKind};
 use crate::id::{GroupId, ListingId, PartyId};
 use crate::ledger::{AccountKey, Code};
@@ -168,7 +168,8 @@ fn join(
     desk.debit(wallet, paid_minor);
     desk.open(row.escrow(), format!("G-{:08X}", row.id.bits() & 0xffff_ffff));
     desk.credit(row.escrow(), paid_minor);
-    tell(desk, &mut row, GroupEvent::Joined { household, paid_minor, quantity });
+    let is_own = is_of(desk.party(row.agent)?, household);
+    tell(desk, &mut row, GroupEvent::Joined { household, is_own, paid_minor, quantity });
     Ok(())
 }
 
@@ -210,10 +211,7 @@ fn settle(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     desk.credit(pending, released.commission_minor);
     let payable = AccountKey::party(Code::PAYABLE_SUPPLIER, row.supplier);
     desk.credit(payable, released.rest_minor);
-    let joined: Vec<_> = row.joined.iter().map(|(who, joined)| (*who, joined.paid_minor)).collect();
-    for (household, minor) in joined {
-        desk.fact((EvidenceKind::Purchase, true), household, row.supplier, (None, minor));
-    }
+    // No fact is written: nobody but the agent says that the goods were handed out.
     let days = desk.policy().dispute.hidden_defect_days;
     let due_at = Some(desk.in_days(days));
     tell(desk, &mut row, GroupEvent::Settled { due_at, released });

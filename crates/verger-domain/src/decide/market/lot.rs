@@ -13,7 +13,7 @@ use crate::market::lot::{Grade, Weighing};
 use crate::market::split::total;
 use crate::market::{Lot, LotEvent, LotPhase as P, PoolEvent, PoolPhase};
 use crate::party::{CodeOf, Module, PartyKind, ShortCode};
-use crate::refusal::{MarketRefusal, PartyRefusal, Refusal};
+use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal};
 
 /// The heaviest lot of a day, in grams.
 const LOT_G_MAX: i64 = 50_000_000;
@@ -66,8 +66,8 @@ fn weigh(desk: &mut Desk<'_>, id: LotId, command: &C) -> Result<(), Refusal> {
     check_text("variety", variety)?;
     check_weighing(desk, agent.id, weighing)?;
     if *picked_on > desk.now.today {
-        let (due_on, today) = (*picked_on, desk.now.today);
-        return Err(MarketRefusal::DueInPast { due_on: today, today: due_on }.into());
+        let (effective_on, today) = (*picked_on, desk.now.today);
+        return Err(LedgerRefusal::EffectiveInFuture { effective_on, today }.into());
     }
     let row = Lot {
         advances: BTreeMap::new(),

@@ -90,6 +90,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             till::decide(&mut desk, *till, *version, command)?;
         }
         Body::ReceivePayment { .. } => escrow::receive(&mut desk, command)?,
+        Body::RegisterPayer { party, payer } => agent::register_payer(&mut desk, *party, *payer)?,
         Body::SettleProcessor { fee_minor, gross_minor } => {
             escrow::settle(&mut desk, *fee_minor, *gross_minor)?;
         }

@@ -93,7 +93,11 @@ fn check_actor(desk: &Desk<'_>, row: &Parcel, order: &Order, command: &C) -> Res
     let refuse_unless =
         |is_allowed| if is_allowed { Ok(()) } else { Err(not_allowed(desk.command)) };
     match command {
-        C::Give { .. } => speaks_for(desk, row.holder),
+        // Where the receiver scanned first, the giver's scan is still to come.
+        C::Give { .. } => {
+            let waits = row.open_hop().filter(|hop| hop.gave_at.is_none());
+            speaks_for(desk, waits.map_or(row.holder, |hop| hop.giver))
+        }
         C::Take { taker, .. } => speaks_for(desk, *taker),
         C::Deliver => {
             refuse_unless(desk.actor_id() == Some(row.holder) && desk.is_actor(PartyKind::Carrier))
@@ -196,7 +200,7 @@ fn changed_hands(
 ) -> Result<(), Refusal> {
     let Some(hop) = row.hops.last().copied() else { return Ok(()) };
     if hop.is_one_sided() {
-        let due_at = Some(lost_at(desk, &row));
+        let due_at = lost_at(desk, &row, &order);
         desk.tell_parcel(&mut row, ParcelEvent::DueSet { due_at });
         return Ok(());
     }
@@ -208,7 +212,7 @@ fn changed_hands(
         (_, true) => P::Returned,
         _ => P::HandedOver,
     };
-    let due_at = (phase == P::HandedOver).then(|| lost_at(desk, &row));
+    let due_at = lost_at(desk, &row, &order).filter(|_| phase == P::HandedOver);
     desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at, phase });
     if let Some(CodeDigest(digest)) = code.filter(|_| phase == P::AtShop) {
         desk.tell_parcel(&mut row, ParcelEvent::CodeSet { digest });
@@ -268,9 +272,14 @@ const fn is_past(station: OrderPhase, phase: P) -> bool {
     }
 }
 
-fn lost_at(desk: &Desk<'_>, row: &Parcel) -> Instant {
+/// When the clock gives a parcel up. Only for what comes to the village, and for animals: a box on
+/// its way to a buyer is often delivered without a scan, and he can say so if it is not.
+fn lost_at(desk: &Desk<'_>, row: &Parcel, order: &Order) -> Option<Instant> {
     let policy = &desk.policy().parcel;
-    if row.is_live { desk.in_hours(policy.lost_live_hours) } else { desk.in_days(policy.lost_days) }
+    if row.is_live {
+        return Some(desk.in_hours(policy.lost_live_hours));
+    }
+    (order.flow == crate::market::Flow::Purchase).then(|| desk.in_days(policy.lost_days))
 }
 
 fn deliver(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) {

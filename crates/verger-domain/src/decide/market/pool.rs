@@ -182,6 +182,10 @@ pub(super) fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal>
 /// carries the rest: it is nobody's debt.
 fn pay(desk: &mut Desk<'_>, mut row: Pool) -> Result<(), Refusal> {
     let dues = row.dues(row.net_minor);
+    if dues.is_empty() {
+        // Nothing was brought: there is nobody to pay, and what is there stays there.
+        return Ok(());
+    }
     desk.purpose("pool.closed");
     desk.debit(row.account(), row.net_minor);
     let settled = crate::market::split::total(dues.values().map(|due| due.settled_minor));
@@ -191,10 +195,6 @@ fn pay(desk: &mut Desk<'_>, mut row: Pool) -> Result<(), Refusal> {
         let wallet = desk.party(*household)?.wallet();
         desk.credit(wallet, due.pay_minor);
         paid.insert(*household, due.pay_minor);
-    }
-    if dues.is_empty() {
-        // Nothing was brought: there is nobody to pay, and what is there stays there.
-        return Ok(());
     }
     tell(desk, &mut row, PoolEvent::Paid { paid });
     Ok(())

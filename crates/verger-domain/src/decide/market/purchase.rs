@@ -208,7 +208,9 @@ fn fund(
         let shop = shop.ok_or(unknown)?;
         desk.agent(Module::M1)?;
         super::super::till::check_open(desk.state, desk.command, shop)?;
-        desk.debit(AccountKey::party(Code::DRAWER, shop), cash_minor);
+        let drawer = AccountKey::party(Code::DRAWER, shop);
+        super::super::till::check_drawer(desk.state, desk.command, drawer, cash_minor, desk.now)?;
+        desk.debit(drawer, cash_minor);
         desk.credit(wallet, cash_minor);
     }
     let available_minor = desk.available_minor(wallet).saturating_add(cash_minor);

@@ -57,6 +57,10 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
             }
         }
         Body::ReceivePayment { order, payer, .. } => want.payment(*order, *payer),
+        Body::RegisterPayer { party, payer } => {
+            want.party(*party);
+            want.payer(*payer);
+        }
         Body::SettleProcessor { .. } => {
             want.own(&[Code::BANK_ESCROW, Code::PSP_FEE, Code::PSP_CLEARING]);
         }
@@ -423,11 +427,12 @@ impl Want<'_> {
             | ParcelCommand::AcceptClaim { .. } => {}
         }
         let Some((order, holder)) = self.parcel_row(id) else { return };
-        let taker = self.state.parcel.get(&id).and_then(|row| row.hops.last()).map(|hop| hop.taker);
+        let last = self.state.parcel.get(&id).and_then(|row| row.hops.last());
+        let hands = last.map(|hop| [hop.giver, hop.taker]);
         if let Some(order) = self.order(order) {
             self.fact(holder);
-            if let Some(taker) = taker {
-                self.fact(taker);
+            for hand in hands.into_iter().flatten() {
+                self.fact(hand);
             }
             self.sides(&order);
             self.boxes(&order);

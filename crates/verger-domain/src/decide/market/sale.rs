@@ -397,7 +397,9 @@ fn pay_cash(
     }
     let max = desk.policy().till.order_probation_minor_max;
     desk.check_probation(agent, amount_minor, max)?;
-    desk.debit(AccountKey::party(Code::DRAWER, shop), amount_minor);
+    let drawer = AccountKey::party(Code::DRAWER, shop);
+    super::super::till::check_drawer(desk.state, desk.command, drawer, amount_minor, desk.now)?;
+    desk.debit(drawer, amount_minor);
     escrow::fund(desk, &mut order, false)
 }
 

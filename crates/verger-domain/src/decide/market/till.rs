@@ -140,6 +140,11 @@ fn close(desk: &mut Desk<'_>, row: &Till, counted_minor: i64) -> Result<(), Refu
 
 fn bank(desk: &mut Desk<'_>, row: &Till, amount_minor: i64) -> Result<(), Refusal> {
     check_positive(desk.policy(), amount_minor)?;
+    // What another session counts is that session's to bank.
+    let is_other = desk.state.drawer.get(&row.shop).is_some_and(|(_, open)| *open != row.id);
+    if is_other && !desk.is_actor(PartyKind::Staff) {
+        return Err(MarketRefusal::TillNotOpen.into());
+    }
     let available_minor = desk.available_minor(drawer(row.shop));
     if amount_minor > available_minor {
         let account = drawer(row.shop);

@@ -102,8 +102,8 @@ fn every_step_moves_its_money() {
     let record = world.records.last().unwrap();
     let split = [(ESCROW_G, 66_000), (FEE, -660), (PENDING, -1_320), (SUPPLIER_DUE, -64_020)];
     assert_moved(record, &split);
-    let bought = [(HOUSE, "purchase", true, 44_000), (NEIGHBOUR, "purchase", true, 22_000)];
-    assert_eq!(facts(record), bought);
+    // Nobody but the agent says that the sacks were handed out: that proves nothing.
+    assert_eq!(facts(record), []);
     world.wait(15 * DAY);
     world.run_timers();
     assert_moved(world.records.last().unwrap(), &[(PENDING, 1_320), (AGENT_WALLET, -1_320)]);

@@ -216,8 +216,10 @@ impl Model {
     /// checks all that it touched.
     fn submit(&mut self, actor: Actor, body: Body) -> Result<(), Refusal> {
         let seq = u64::try_from(self.world.records.len() + 1).unwrap();
-        let command = Command { id: CommandId::from_bits(seq.into()), village: VILLAGE, actor, body };
-        let (kind, phase) = (checks::name(&command.body), checks::phase(&self.world, &command.body));
+        let command =
+            Command { id: CommandId::from_bits(seq.into()), village: VILLAGE, actor, body };
+        let (kind, phase) =
+            (checks::name(&command.body), checks::phase(&self.world, &command.body));
         let now = self.world.now();
         let decided = decide(&self.world.state, &command, now);
         self.commands += 1;
@@ -347,10 +349,20 @@ const REACHED: &[(&str, &[&str])] = &[
     ("till.bank", &["open", "closed"]),
     ("till.close", &["open"]),
     ("till.reconcile", &["closed"]),
-    ("timer.order", &[
-        "placed", "paid", "quoted", "ordered", "shipped", "delivered", "at_shop", "picked_up",
-        "completed",
-    ]),
+    (
+        "timer.order",
+        &[
+            "placed",
+            "paid",
+            "quoted",
+            "ordered",
+            "shipped",
+            "delivered",
+            "at_shop",
+            "picked_up",
+            "completed",
+        ],
+    ),
     ("timer.parcel", &["handed_over"]),
     ("timer.dispute", &["opened", "offered", "escalated", "ruled"]),
     ("timer.group", &["open", "handed_out", "settled"]),

@@ -223,7 +223,7 @@ fn group_row() -> Group {
         due_at: Some(AT),
         id: GROUP,
         is_vested: false,
-        joined: BTreeMap::from([(HOUSE, Joined { paid_minor: 12_000, quantity: 1 })]),
+        joined: BTreeMap::from([(HOUSE, Joined { is_own: false, paid_minor: 12_000, quantity: 1 })]),
         list_price_minor: 12_000,
         listing: LISTING,
         phase: GroupPhase::Open,
@@ -359,7 +359,7 @@ fn group_events() -> Vec<GE> {
     let refunds = BTreeMap::from([(HOUSE, 1_000)]);
     vec![
         GE::Opened(Box::new(group_row())),
-        GE::Joined { household: HOUSE, paid_minor: 12_000, quantity: 1 },
+        GE::Joined { household: HOUSE, is_own: false, paid_minor: 12_000, quantity: 1 },
         GE::Closed { refunds: refunds.clone() },
         GE::Failed { refunds },
         GE::Ordered,

@@ -9,7 +9,7 @@ use crate::effect::TimerKind;
 use crate::id::PartyId;
 use crate::ledger::chart::Class;
 use crate::ledger::{AccountId, AccountKey, Code};
-use crate::market::command::OrdersCommand;
+use crate::market::command::{DisputeCommand, OrdersCommand};
 use crate::market::order::LineState;
 use crate::market::{Group, Order, OrderPhase, ParcelPhase, split};
 use crate::state::{State, Table};
@@ -56,6 +56,9 @@ pub(super) fn phase(world: &World, body: &Body) -> &'static str {
         Body::Orders { orders, .. } => orders.first().and_then(|id| order_phase(state, id)),
         Body::Parcel { parcel, .. } => state.parcel.get(parcel).map(|row| row.phase.name()),
         Body::Trip { trip, .. } => state.trip.get(trip).map(|row| row.phase.name()),
+        Body::Dispute { command: DisputeCommand::Open { order, .. }, .. } => {
+            order_phase(state, order)
+        }
         Body::Dispute { dispute, .. } => state.dispute.get(dispute).map(|row| row.phase.name()),
         Body::Group { group, .. } => state.group.get(group).map(|row| row.phase.name()),
         Body::Till { till, .. } => state.till.get(till).map(|row| row.phase.name()),
@@ -174,7 +177,8 @@ impl Model {
         for id in &touched.groups {
             self.check_group(*id, about);
         }
-        let is_basket = matches!(&command.body, Body::Orders { command: OrdersCommand::Send { .. }, .. });
+        let is_basket =
+            matches!(&command.body, Body::Orders { command: OrdersCommand::Send { .. }, .. });
         assert!(!is_basket || record.legs().is_empty(), "sending moves no money: {about}");
         for id in &touched.listings {
             self.check_stock(*id, about);
@@ -211,7 +215,8 @@ impl Model {
     // A set time has its one timer; a time that passed without effect is a rule that failed.
     fn check_timer(&self, kind: TimerKind, subject: u128, about: &dyn Display) {
         let due_at = due_at(&self.world.state, kind, subject);
-        let timers = self.timers.iter().filter(|timer| (timer.kind, timer.subject) == (kind, subject));
+        let timers =
+            self.timers.iter().filter(|timer| (timer.kind, timer.subject) == (kind, subject));
         let set: Vec<_> = timers.map(|timer| timer.due_at).collect();
         assert_eq!(set, Vec::from_iter(due_at), "timers of {kind:?} {subject:x}: {about}");
     }
@@ -253,11 +258,8 @@ impl Model {
     /// Where all boxes are past a station, the order is, too.
     fn check_stations(&self, order: &Order, about: &dyn Display) {
         use OrderPhase as P;
-        let phases: Vec<ParcelPhase> = order
-            .parcels
-            .keys()
-            .map(|id| self.world.state.parcel.get(id).unwrap().phase)
-            .collect();
+        let phases: Vec<ParcelPhase> =
+            order.parcels.keys().map(|id| self.world.state.parcel.get(id).unwrap().phase).collect();
         let done: &[ParcelPhase] = match order.phase {
             P::Packed | P::Shipped => &[ParcelPhase::Delivered, ParcelPhase::Lost],
             P::Confirmed | P::InTransit => {
@@ -356,7 +358,8 @@ fn check_released(order: &Order, about: &dyn Display) {
     let released = order.released;
     let lines = order.lines.iter().filter(|line| line.state == LineState::Released);
     let bps = |of: fn(&crate::market::OrderLine) -> u32| {
-        let part = |line: &crate::market::OrderLine| i128::from(line.left_minor()) * i128::from(of(line));
+        let part =
+            |line: &crate::market::OrderLine| i128::from(line.left_minor()) * i128::from(of(line));
         split::floor_parts(lines.clone().map(part).sum())
     };
     let goods = split::total(lines.clone().map(crate::market::OrderLine::left_minor));

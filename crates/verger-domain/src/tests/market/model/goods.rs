@@ -26,6 +26,15 @@ fn scanner(holder: PartyId) -> Actor {
 impl Model {
     /// Something that is not about one order.
     pub(super) fn goods_move(&mut self) -> Option<Move> {
+        let state = &self.world.state;
+        let drawer = |shop| state.drawer.get(shop).is_some();
+        if !(drawer(&SHOP) && drawer(&SECOND_SHOP)) && self.dice.percent(50) {
+            return self.till_move();
+        }
+        let is_suspended = |agent| state.party.get(agent).unwrap().duty.is_suspended;
+        if (is_suspended(&AGENT) || is_suspended(&SECOND_AGENT)) && self.dice.percent(30) {
+            return Some(self.duty_move());
+        }
         match self.dice.weighted(&[
             (22, "listing"),
             (20, "cash"),
@@ -173,7 +182,12 @@ impl Model {
     }
 
     fn listing_move(&mut self) -> Option<Move> {
-        let id = self.dice.pick(CATALOGUE);
+        let state = &self.world.state;
+        let phase = |id: &ListingId| state.listing.get(id).unwrap().phase;
+        let is_off = |id: &&ListingId| !matches!(phase(id), ListingPhase::Live | ListingPhase::Ended);
+        // What is off sale comes first, so that there is always something to buy.
+        let off = CATALOGUE.iter().find(is_off).copied().filter(|_| self.dice.percent(85));
+        let id = off.unwrap_or_else(|| self.dice.pick(CATALOGUE));
         let row = self.world.state.listing.get(&id).unwrap().clone();
         let (owner, reason) = (by(row.text.seller), "count".to_owned());
         let command = match row.phase {
@@ -187,7 +201,9 @@ impl Model {
             ListingPhase::Live => match self.dice.below(40) {
                 0 => L::Pause,
                 1 => L::Edit { text: Box::new(row.text) },
-                2 => return Some((by(STAFF), listing(L::TakeDown { reason }, id))),
+                2 if id == CRAFT || id == RADIO => {
+                    return Some((by(STAFF), listing(L::TakeDown { reason }, id)));
+                }
                 3..8 => L::Price { price_minor: self.dice.between(901, 12_000) },
                 8 => L::Stock { delta: self.dice.between(-10, 0), reason },
                 _ => match row.stock.map_or(0, |stock| stock.available()) {

@@ -443,7 +443,8 @@ impl Model {
             _ => vec![self.picture()],
         };
         let open = D::Open { claim, order: row.id, photos, reason };
-        let who = if row.flow == Flow::Purchase && self.dice.percent(40) { AGENT } else { row.buyer };
+        let who =
+            if row.flow == Flow::Purchase && self.dice.percent(40) { AGENT } else { row.buyer };
         let id = self.fresh();
         Some((by(who), dispute(open, id)))
     }
