@@ -309,6 +309,7 @@ impl Lane {
             self.writer.rollback()?;
         } else {
             self.writer.commit(&head, &state, &sealed)?;
+            self.shared.stats.statements.add(self.writer.statements());
             self.after_commit(cell, &state, &sealed);
         }
         Ok(answers)

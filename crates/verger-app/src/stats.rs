@@ -26,6 +26,8 @@ pub struct Stats {
     pub refused: Counter,
     /// Transactions committed.
     pub batches: Counter,
+    /// Statements of those transactions.
+    pub statements: Counter,
     /// Batches tried again.
     pub retries: Counter,
     /// Batches given up because the database could not be written.

@@ -1,7 +1,7 @@
 //! The command path: lock a cell, load what commands read, write back what they changed, commit.
 //! Owns the order of statements; must not decide anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use verger_domain::Reads;
@@ -16,6 +16,7 @@ use verger_domain::time::Instant;
 use crate::document;
 use crate::engine::{Engine, Head, Mode, Select, Write};
 use crate::error::StoreError;
+use crate::reader::PictureSize;
 use crate::rows;
 use crate::table::{self, Row, Table, Value};
 
@@ -47,6 +48,9 @@ pub struct Writer {
     engine: Box<dyn Engine>,
     epochs: BTreeMap<CellId, i64>,
     policies: BTreeMap<(VillageId, u32), Arc<Policy>>,
+    statements: usize,
+    /// Cells into which a village has moved; only their keys can be there from before.
+    moved_into: BTreeSet<CellId>,
 }
 
 /// How long a claim lasts without being renewed, in seconds.
@@ -54,7 +58,8 @@ pub const LEASE_SECONDS: u32 = 10;
 
 impl Writer {
     pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
-        Self { engine, epochs: BTreeMap::new(), policies: BTreeMap::new() }
+        let (epochs, policies) = (BTreeMap::new(), BTreeMap::new());
+        Self { engine, epochs, policies, statements: 0, moved_into: BTreeSet::new() }
     }
 
     /// Takes the cells over: from now on a former owner's batches fail.
@@ -65,7 +70,10 @@ impl Writer {
         self.engine.script("begin")?;
         let claimed = self.claim_in_transaction(cells, owner, now);
         match claimed {
-            Ok(()) => self.engine.script("commit"),
+            Ok(()) => {
+                self.moved_into = self.cells_moved_into()?;
+                self.engine.script("commit")
+            }
             Err(error) => {
                 self.engine.rollback()?;
                 Err(error)
@@ -97,6 +105,16 @@ impl Writer {
         Ok(())
     }
 
+    // A village moves only while no lane runs, so what is there at the claim is all there is.
+    fn cells_moved_into(&mut self) -> Result<BTreeSet<CellId>, StoreError> {
+        let rows = self.engine.query("select distinct cell_id from moved_key", &[])?;
+        let mut cells = BTreeSet::new();
+        for row in rows {
+            cells.extend(CellId::new(table::Fields::new("moved_key", row).num()?));
+        }
+        Ok(cells)
+    }
+
     fn leased(&mut self, cell: i64, now: Instant) -> Result<StoreError, StoreError> {
         let sql = "select owner, lease_until from cell where cell_id = ?1";
         let row = self.engine.query(sql, &[cell.into()])?.into_iter().next().unwrap_or_default();
@@ -109,6 +127,7 @@ impl Writer {
     /// Takes over the ownership that another connection of this process has claimed.
     pub fn share_claim(&mut self, other: &Self) {
         self.epochs.clone_from(&other.epochs);
+        self.moved_into.clone_from(&other.moved_into);
     }
 
     /// Prolongs the claim, or with `None` gives it up.
@@ -143,11 +162,14 @@ impl Writer {
     ) -> Result<(Head, Vec<Record>), StoreError> {
         self.reuse_policies(state);
         let key_rows = || keys.iter().map(|key| vec![key.bits().into()]).collect::<Vec<Row>>();
-        let mut selects = vec![
-            Select { table: &table::JOURNAL, by: &["key"], keys: key_rows() },
-            Select { table: &table::MOVED_KEY, by: &["key"], keys: key_rows() },
-        ];
+        let mut selects = vec![Select { table: &table::JOURNAL, by: &["key"], keys: key_rows() }];
+        let has_moved_keys = self.moved_into.contains(&cell);
+        if has_moved_keys {
+            selects.push(Select { table: &table::MOVED_KEY, by: &["key"], keys: key_rows() });
+        }
         selects.extend(selects_for(reads));
+        // The transaction itself, the cell's row, and one statement for each table.
+        self.statements = selects.len().saturating_add(2);
         let (head, found) = self.engine.begin(cell, &selects)?;
         if self.epochs.get(&cell) != Some(&head.epoch) {
             return Err(StoreError::Fenced { cell: cell.number() });
@@ -157,7 +179,8 @@ impl Writer {
         for row in found.next().unwrap_or_default() {
             stored.push(journal_record(row)?);
         }
-        for row in found.next().unwrap_or_default() {
+        let moved = if has_moved_keys { found.next() } else { None };
+        for row in moved.unwrap_or_default() {
             let payload = row.into_iter().nth(3);
             if let Some(Value::Bytes(payload)) = payload {
                 stored.push(rows::record_from(&payload)?);
@@ -178,6 +201,7 @@ impl Writer {
         state: &mut State,
     ) -> Result<(), StoreError> {
         let selects: Vec<Select> = selects_for(reads).collect();
+        self.statements = self.statements.saturating_add(selects.len());
         let found = self.engine.select(cell, &selects)?;
         self.fill(cell, reads, state, found.into_iter())
     }
@@ -195,11 +219,18 @@ impl Writer {
         let mut writes = state_writes(head.cell, state);
         writes.extend(append_writes(head.cell, state, records));
         writes.retain(|write| !write.rows.is_empty());
+        self.statements = self.statements.saturating_add(writes.len()).saturating_add(2);
         self.engine.commit(head, &writes)?;
         for (key, policy) in state.policies.iter() {
             self.policies.entry(*key).or_insert_with(|| Arc::clone(policy));
         }
         Ok(())
+    }
+
+    /// How many statements the last batch took: one for each table that it read or wrote, for SQLite
+    /// counts a prepared statement once however many rows it runs for.
+    pub const fn statements(&self) -> usize {
+        self.statements
     }
 
     /// Gives the open batch up.
@@ -277,6 +308,31 @@ impl Writer {
         let cell = i64::from(cell.number());
         let params = [cell.into(), row.seq.into(), row.number.into(), at.micros().into()];
         self.engine.execute(SQL, &params)?;
+        Ok(())
+    }
+
+    /// Stores a picture in its sizes, in one statement beside the lanes; storing it again changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the database fails; of [`crate::Class::Retry`] while another connection writes for long.
+    pub fn store_picture(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        digest: &Hash,
+        sizes: &[(PictureSize, &[u8])],
+    ) -> Result<(), StoreError> {
+        let mut params: Row =
+            vec![i64::from(cell.number()).into(), village.number().into(), (*digest).into()];
+        let mut rows = Vec::with_capacity(sizes.len());
+        for (size, bytes) in sizes {
+            let next = params.len();
+            rows.push(format!("(?1, ?2, ?3, ?{}, ?{})", next + 1, next + 2));
+            params.extend([size.name().into(), Value::Bytes(bytes.to_vec())]);
+        }
+        let (columns, rows) = (table::PICTURE.column_list(), rows.join(", "));
+        let sql = format!("insert into picture ({columns}) values {rows} on conflict do nothing");
+        self.engine.execute(&sql, &params)?;
         Ok(())
     }
 
@@ -521,7 +577,7 @@ fn fill_market(
 
 fn fill<K: Ord + Clone + std::fmt::Debug, V>(
     table: &mut Rows<K, V>,
-    wanted: &std::collections::BTreeSet<K>,
+    wanted: &BTreeSet<K>,
     found: Vec<Row>,
     read: impl Fn(Row) -> Result<(K, V), StoreError>,
 ) -> Result<(), StoreError> {

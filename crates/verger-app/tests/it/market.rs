@@ -118,3 +118,23 @@ fn a_payment_told_fifty_times_counts_once() {
         assert!(report.is_green(), "{name}: {:?}", report.differences);
     }
 }
+
+/// Goal: no command of a sale takes more than twenty statements, even alone in its transaction.
+/// Method: one order, step by step; each step's own count.
+#[test]
+fn a_command_takes_at_most_twenty_statements() {
+    let mut engines = Engines::start();
+    for (name, store) in engines.stores() {
+        let (app, _clock) = open_app(store.clone()).unwrap();
+        let stand = Stand::build(&app, VILLAGE, (7, 100)).unwrap();
+        let mut counts = Vec::new();
+        for step in 0..STEPS {
+            let before = app.stats().statements.value();
+            app.submit_blocking(stand.command(stand.whole(1), step)).unwrap().accepted().unwrap();
+            counts.push(app.stats().statements.value() - before);
+        }
+        app.close();
+        println!("{name}: {counts:?} statements");
+        assert!(counts.iter().all(|count| *count <= 20), "{name}: {counts:?}");
+    }
+}
