@@ -5,11 +5,13 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 mod access;
+pub mod catalogue;
 pub mod check;
 pub mod clock;
 mod error;
 mod lane;
 mod market;
+pub mod pictures;
 mod pin;
 pub mod policy_file;
 mod queue;
@@ -35,9 +37,12 @@ pub use access::{Caller, NewToken};
 pub use error::AppError;
 pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
-pub use secret::{Secret, SecretError};
+pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
-pub use verger_store::{EntryCursor, JournalRow, PartyFilter, PartyView, Reader, StoreError};
+pub use verger_store::report;
+pub use verger_store::{
+    EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader, StoreError,
+};
 
 use clock::{Calendar, Clock};
 use lane::{Job, Lane, Shared};
@@ -83,6 +88,7 @@ struct Inner {
     lanes: Vec<Arc<Queue<Job>>>,
     readers: Readers,
     routes: RwLock<BTreeMap<VillageId, CellId>>,
+    pictures: pictures::Desk,
     pin_checks: Mutex<BTreeSet<PartyId>>,
     threads: Mutex<Threads>,
 }
@@ -184,10 +190,21 @@ impl App {
         }
         let policy = Arc::new(policy);
         let (lanes, pin_checks) = (queues, Mutex::new(BTreeSet::new()));
-        let threads = Mutex::new(threads);
-        let inner =
-            Inner { store, policy, secret, shared, lanes, readers, routes, pin_checks, threads };
-        let app = Self { inner: Arc::new(inner) };
+        let (threads, pictures) = (Mutex::new(threads), pictures::Desk::default());
+        let app = Self {
+            inner: Arc::new(Inner {
+                store,
+                policy,
+                secret,
+                shared,
+                lanes,
+                readers,
+                routes,
+                pictures,
+                pin_checks,
+                threads,
+            }),
+        };
         let (relay_app, bell) = (app.clone(), Arc::clone(&app.inner.shared.relay));
         let relay = std::thread::spawn(move || relay::run(&relay_app, relay_writer, &bell));
         app.threads().relay = Some(relay);

@@ -89,6 +89,17 @@ impl Secret {
     }
 }
 
+/// What a payment provider puts into the header of its messages: the time and an HMAC over it and
+/// the body. The demonstration's provider and the load driver sign with it.
+pub fn webhook_signature(key: &Hash, at_seconds: u64, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key length");
+    mac.update(at_seconds.to_string().as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    let digest: Hash = mac.finalize().into_bytes().into();
+    format!("t={at_seconds},v1={}", codec::to_hex(&digest))
+}
+
 /// Random bytes from the system.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

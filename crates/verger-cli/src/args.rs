@@ -206,6 +206,18 @@ pub(crate) enum TokenCommand {
 /// What can be measured.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum BenchCommand {
+    /// Whole orders over HTTP, single commands at a steady pace, and a crowd for the last boxes.
+    Market {
+        /// Seconds for each figure.
+        #[arg(long, default_value_t = 5.0)]
+        seconds: f64,
+        /// Only this part: orders, pace or crowd.
+        #[arg(long)]
+        only: Option<String>,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Durable commands of the ledger, in process and over HTTP, on both engines.
     Ledger {
         /// Seconds for each figure.

@@ -1,9 +1,10 @@
-//! The ledger's benchmark: durable commands a second and answer times, in process and over HTTP, on
+//! The benchmarks: durable commands a second and answer times, in process and over HTTP, on
 //! both engines, with the disk's own cost beside them. Owns the measuring; the load is the
 //! simulator's.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 mod http;
+mod market;
 
 use std::io::Write;
 use std::path::Path;
@@ -53,45 +54,12 @@ impl Figure {
 
 /// Measures and prints.
 pub(crate) fn run(command: &BenchCommand, format: Format) -> anyhow::Result<ExitCode> {
-    let BenchCommand::Ledger { seconds, only, out } = command;
-    let is_wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
-    let mut figures = vec![fsync()?];
-    if is_wanted("sqlite") || is_wanted("start") || is_wanted("http") {
-        let folder = TempFolder::new()?;
-        let store = Store::new(Location::Folder(folder.path().to_owned()));
-        build(&store)?;
-        if is_wanted("sqlite") {
-            figures.extend(in_process(&store, "sqlite", (*seconds, &PLAN))?);
+    let (figures, out) = match command {
+        BenchCommand::Ledger { seconds, only, out } => (ledger(*seconds, only.as_deref())?, out),
+        BenchCommand::Market { seconds, only, out } => {
+            (market::run(*seconds, only.as_deref())?, out)
         }
-        if is_wanted("http") {
-            figures.extend(http::run(folder.path(), *seconds)?);
-        }
-        if is_wanted("start") {
-            figures.push(http::start(folder.path())?);
-        }
-    }
-    if is_wanted("check") {
-        // Books of their own, which hold settled orders and little else.
-        let folder = TempFolder::new()?;
-        let store = Store::new(Location::Folder(folder.path().to_owned()));
-        build(&store)?;
-        let plan = [("settle order, before the check", Workload::Settle, 256, 1024)];
-        figures.extend(in_process(&store, "sqlite", (*seconds, &plan))?);
-        figures.push(check_rate(&store, "sqlite")?);
-    }
-    if is_wanted("postgres") {
-        match PostgresServer::start(Durability::Full) {
-            Err(ServerError::NotInstalled) => {
-                output::say("skipped on PostgreSQL: it is not installed (package postgresql)");
-            }
-            Err(error) => return Err(error.into()),
-            Ok(server) => {
-                let store = Store::new(Location::Postgres(server.database()?));
-                build(&store)?;
-                figures.extend(in_process(&store, "postgres", (*seconds, &PLAN))?);
-            }
-        }
-    }
+    };
     if let Some(out) = out {
         let text = serde_json::to_string_pretty(&figures)?;
         std::fs::write(out, text)
@@ -103,6 +71,48 @@ pub(crate) fn run(command: &BenchCommand, format: Format) -> anyhow::Result<Exit
         print(&figures);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn ledger(seconds: f64, only: Option<&str>) -> anyhow::Result<Vec<Figure>> {
+    let is_wanted = |part: &str| only.is_none_or(|only| only == part);
+    let mut figures = vec![fsync()?];
+    if is_wanted("sqlite") || is_wanted("start") || is_wanted("http") {
+        let folder = TempFolder::new()?;
+        let store = Store::new(Location::Folder(folder.path().to_owned()));
+        build(&store)?;
+        if is_wanted("sqlite") {
+            figures.extend(in_process(&store, "sqlite", (seconds, &PLAN))?);
+        }
+        if is_wanted("http") {
+            figures.extend(http::run(folder.path(), seconds)?);
+        }
+        if is_wanted("start") {
+            figures.push(http::start(folder.path())?);
+        }
+    }
+    if is_wanted("check") {
+        // Books of their own, which hold settled orders and little else.
+        let folder = TempFolder::new()?;
+        let store = Store::new(Location::Folder(folder.path().to_owned()));
+        build(&store)?;
+        let plan = [("settle order, before the check", Workload::Settle, 256, 1024)];
+        figures.extend(in_process(&store, "sqlite", (seconds, &plan))?);
+        figures.push(check_rate(&store, "sqlite")?);
+    }
+    if is_wanted("postgres") {
+        match PostgresServer::start(Durability::Full) {
+            Err(ServerError::NotInstalled) => {
+                output::say("skipped on PostgreSQL: it is not installed (package postgresql)");
+            }
+            Err(error) => return Err(error.into()),
+            Ok(server) => {
+                let store = Store::new(Location::Postgres(server.database()?));
+                build(&store)?;
+                figures.extend(in_process(&store, "postgres", (seconds, &PLAN))?);
+            }
+        }
+    }
+    Ok(figures)
 }
 
 fn print(figures: &[Figure]) {

@@ -53,6 +53,19 @@ impl Client {
         token.clone_into(&mut self.token);
     }
 
+    /// Posts a JSON body with one more header line, such as a signature.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn post_signed(
+        &mut self,
+        path: &str,
+        (name, value): (&str, &str),
+        body: &[u8],
+    ) -> std::io::Result<Answer> {
+        self.send("POST", path, &format!("{name}: {value}\r\n"), body).await
+    }
+
     /// Asks for a resource.
     ///
     /// # Errors
@@ -66,23 +79,21 @@ impl Client {
     /// # Errors
     /// When the connection breaks: the outcome is then unknown, and the same key finds it out.
     pub async fn post(&mut self, path: &str, key: &str, body: &[u8]) -> std::io::Result<Answer> {
-        self.send("POST", path, key, body).await
+        self.send("POST", path, &format!("idempotency-key: {key}\r\n"), body).await
     }
 
     async fn send(
         &mut self,
         method: &str,
         path: &str,
-        key: &str,
+        more: &str,
         body: &[u8],
     ) -> std::io::Result<Answer> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
         if !self.token.is_empty() {
             let _ = write!(request, "authorization: Bearer {}\r\n", self.token);
         }
-        if !key.is_empty() {
-            let _ = write!(request, "idempotency-key: {key}\r\n");
-        }
+        request.push_str(more);
         if !body.is_empty() || method == "POST" {
             let length = body.len();
             let _ =

@@ -29,7 +29,7 @@ pub use document::Document;
 pub use engine::Head;
 pub use error::{Class, StoreError, chain_text};
 pub use migrate::{SCHEMA_VERSION, Step};
-pub use reader::{EntryCursor, JournalRow, PartyFilter, PartyView, Reader};
+pub use reader::{EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader};
 pub use writer::{LEASE_SECONDS, Sealed, Writer};
 
 use engine::Engine;

@@ -80,6 +80,30 @@ pub struct PartyFilter {
     pub after_code: String,
 }
 
+/// The sizes in which a picture is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PictureSize {
+    /// For a page of its own.
+    Page,
+    /// For a list.
+    Thumb,
+}
+
+impl PictureSize {
+    /// The name in addresses and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Thumb => "thumb",
+        }
+    }
+
+    /// The size with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Page, Self::Thumb].into_iter().find(|size| size.name() == name)
+    }
+}
+
 /// The place in a statement before which to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryCursor {
@@ -304,6 +328,25 @@ impl Reader {
     /// All known sources of payment of a cell.
     pub fn all_payers(&mut self, cell: CellId) -> Result<Vec<((VillageId, Hash), PartyId)>> {
         self.all(&table::PAYER, cell)?.into_iter().map(rows::payer_from).collect()
+    }
+
+    /// A stored picture of a village in one of its sizes: a JPEG file.
+    pub fn picture(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        digest: &Hash,
+        size: PictureSize,
+    ) -> Result<Option<Vec<u8>>> {
+        let by = [
+            ("village_id", village.number().into()),
+            ("digest", (*digest).into()),
+            ("size", size.name().into()),
+        ];
+        let found = self.by(&table::PICTURE, cell, &by)?.into_iter().next();
+        match found.and_then(|row| row.into_iter().next_back()) {
+            Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
+            _ => Ok(None),
+        }
     }
 
     /// The newest movements of a listing's stock, newest first, at most `limit`.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use verger_app::AppError;
 use verger_domain::Refusal;
 use verger_domain::money::Currency;
-use verger_domain::refusal::{LedgerRefusal, PartyRefusal, TillRefusal};
+use verger_domain::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, TillRefusal};
 use verger_domain::time::Instant;
 
 use crate::Web;
@@ -141,6 +141,8 @@ impl Fault {
                     let number = number.as_i64().unwrap_or(i64::MAX);
                     if name.ends_with("_minor") {
                         lang.money(number, currency).into()
+                    } else if name.ends_with("_at") {
+                        lang.moment(Instant::from_micros(number), web.app().calendar()).into()
                     } else if name.ends_with("_until") {
                         let at = Instant::from_micros(number);
                         time_of_day(at, web.app().calendar()).into()
@@ -148,7 +150,12 @@ impl Fault {
                         number.into()
                     }
                 }
+                Value::String(phase) if name == "phase" => lang.phase(phase).into(),
                 Value::String(text) => text.clone().into(),
+                Value::Array(words) => {
+                    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                    if words.is_empty() { "–".into() } else { words.join(", ").into() }
+                }
                 other => other.to_string().into(),
             };
             values.push((name, text));
@@ -232,6 +239,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
     use PartyRefusal as P;
     use TillRefusal as T;
     match refusal {
+        Refusal::Market(refusal) => market_status(refusal),
         Refusal::Party(P::NotAllowed { .. })
         | Refusal::Till(T::NeedsModule { .. } | T::OwnHousehold) => StatusCode::FORBIDDEN,
         Refusal::Ledger(
@@ -252,9 +260,22 @@ fn status_of(refusal: &Refusal) -> StatusCode {
             P::VillageExists { .. }
             | P::PolicyNotNewer { .. }
             | P::PartyExists { .. }
-            | P::GoodExists { .. }
             | P::TokenExists { .. },
         ) => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn market_status(refusal: &MarketRefusal) -> StatusCode {
+    use MarketRefusal as M;
+    match refusal {
+        M::AgentSuspended | M::ProbationLimit { .. } => StatusCode::FORBIDDEN,
+        M::SubjectUnknown { .. } => StatusCode::NOT_FOUND,
+        M::SubjectExists { .. }
+        | M::Stale { .. }
+        | M::IllegalTransition { .. }
+        | M::SoldOut { .. }
+        | M::TillIsOpen => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

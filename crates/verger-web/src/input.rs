@@ -9,9 +9,9 @@ use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
-use verger_app::{App, AppError, Receipt};
+use verger_app::{App, AppError, OrderLink, Receipt, Viewer};
 use verger_domain::Proof;
-use verger_domain::id::{CommandId, PartyId, VillageId};
+use verger_domain::id::{CommandId, ListingId, OrderId, ParcelId, PartyId, VillageId};
 use verger_domain::ledger::AccountKey;
 use verger_domain::party::{CodeOf, Scope};
 use verger_domain::refusal::LedgerRefusal;
@@ -27,6 +27,8 @@ const BODY_MAX: usize = 64 * 1024;
 /// The scope that a route needs, as a type, so that it stands in the handler's signature.
 pub(crate) trait Needs: Send + Sync {
     const SCOPE: Scope;
+    /// Whether the link of one order opens the route as well; its handler says how far.
+    const TAKES_LINK: bool = false;
 }
 
 macro_rules! needs {
@@ -37,13 +39,32 @@ macro_rules! needs {
         }
     )*};
 }
-needs!(Read PartyWrite CashWrite HoldWrite LedgerWrite);
+needs!(Read PartyWrite CashWrite MarketWrite HoldWrite LedgerWrite);
+
+/// Reads an order: by a token, or by the order's link.
+pub(crate) struct OrderRead;
+
+impl Needs for OrderRead {
+    const SCOPE: Scope = Scope::Read;
+    const TAKES_LINK: bool = true;
+}
+
+/// Acts on an order: by a token, or as its buyer by the order's link.
+pub(crate) struct OrderWrite;
+
+impl Needs for OrderWrite {
+    const SCOPE: Scope = Scope::MarketWrite;
+    const TAKES_LINK: bool = true;
+}
 
 /// A caller who may do what the route does, at the village of its address.
 pub(crate) struct Desk<S> {
     pub(crate) web: Web,
     pub(crate) village: VillageId,
-    party: PartyId,
+    /// In whose name it acts; the buyer for a link.
+    pub(crate) party: PartyId,
+    /// The order whose link opened the route.
+    pub(crate) link: Option<OrderId>,
     params: BTreeMap<String, String>,
     scope: PhantomData<fn() -> S>,
 }
@@ -52,17 +73,33 @@ impl<S: Needs> FromRequestParts<Web> for Desk<S> {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Fault> {
-        let token = bearer(&parts.headers).ok_or(AppError::Unauthenticated)?;
-        let caller = web.app().authenticate(token).await?;
-        let params = RawPathParams::from_request_parts(parts, web).await;
-        let params: BTreeMap<String, String> = match &params {
-            Ok(params) => params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
-            Err(_) => return Err(Fault::not_found("page")),
-        };
+        let token = bearer(&parts.headers).ok_or(AppError::Unauthenticated)?.to_owned();
+        let params = params_of(parts, web).await?;
+        let scope = PhantomData;
+        if OrderLink::is_meant(&token) {
+            // Whatever else is wrong with a link, there is nothing here for it.
+            let unknown = || Fault::not_found("page");
+            let link = OrderLink::parse(&token).filter(|_| S::TAKES_LINK).ok_or_else(unknown)?;
+            if params.get("village") != Some(&link.village.to_string()) {
+                return Err(unknown());
+            }
+            let party = web.app().open_link(&link).await?.buyer;
+            let (web, village, link) = (web.clone(), link.village, Some(link.order));
+            return Ok(Self { web, village, party, link, params, scope });
+        }
+        let caller = web.app().authenticate(&token).await?;
         let village = village_of(params.get("village").map_or("", String::as_str))?;
         caller.may(S::SCOPE, village)?;
-        let (web, party, scope) = (web.clone(), caller.party, PhantomData);
-        Ok(Self { web, village, party, params, scope })
+        let (web, party, link) = (web.clone(), caller.party, None);
+        Ok(Self { web, village, party, link, params, scope })
+    }
+}
+
+/// The parts of the address by their names.
+async fn params_of(parts: &mut Parts, web: &Web) -> Result<BTreeMap<String, String>, Fault> {
+    match &RawPathParams::from_request_parts(parts, web).await {
+        Ok(params) => Ok(params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()),
+        Err(_) => Err(Fault::not_found("page")),
     }
 }
 
@@ -85,6 +122,11 @@ impl<S> Desk<S> {
         Ok(receipt)
     }
 
+    /// Who looks, for questions about the market.
+    pub(crate) fn viewer(&self) -> Viewer {
+        self.link.map_or(Viewer::Party(self.party), Viewer::Link)
+    }
+
     /// Sends a command in the caller's name that needs a member's PIN.
     pub(crate) async fn submit_with_pin(
         &self,
@@ -102,6 +144,21 @@ impl<S> Desk<S> {
     /// The party that an id or a short code of this village stands for.
     pub(crate) async fn party(&self, field: &str, text: &str) -> Result<PartyId, Fault> {
         party_in(self.app(), self.village, text).await.map_err(|fault| fault.about(field))
+    }
+
+    /// The listing that an id or a short code of this village stands for. An id costs no look-up.
+    pub(crate) async fn listing(&self, field: &str, text: &str) -> Result<ListingId, Fault> {
+        listing_in(self.app(), self.village, text).await.map_err(|fault| fault.about(field))
+    }
+
+    /// The parcel that an id or a label of this village stands for. An id costs no look-up.
+    pub(crate) async fn parcel(&self, field: &str, text: &str) -> Result<ParcelId, Fault> {
+        if let Ok(id) = text.parse() {
+            return Ok(id);
+        }
+        let found = coded(self.app(), (self.village, CodeOf::Parcel), text).await?;
+        let found = found.map(ParcelId::from_bits);
+        found.ok_or_else(|| Fault::not_found("parcel").about(field))
     }
 
     /// Checks that an amount is meant in the currency of the village's books.
@@ -129,11 +186,31 @@ pub(crate) async fn party_in(app: &App, village: VillageId, text: &str) -> Resul
     if let Ok(id) = text.parse() {
         return Ok(id);
     }
-    let code = text.to_owned();
-    let found = app
-        .ask(village, move |reader, cell| reader.subject_of(cell, village, CodeOf::Party, &code))
-        .await?;
+    let found = coded(app, (village, CodeOf::Party), text).await?;
     found.map(PartyId::from_bits).ok_or_else(|| Fault::not_found("party"))
+}
+
+/// The listing that an id or a short code of a village stands for.
+pub(crate) async fn listing_in(
+    app: &App,
+    village: VillageId,
+    text: &str,
+) -> Result<ListingId, Fault> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let found = coded(app, (village, CodeOf::Listing), text).await?;
+    found.map(ListingId::from_bits).ok_or_else(|| Fault::not_found("listing"))
+}
+
+async fn coded(
+    app: &App,
+    (village, noun): (VillageId, CodeOf),
+    code: &str,
+) -> Result<Option<u128>, Fault> {
+    let code = code.to_owned();
+    let found = app.ask(village, move |reader, cell| reader.subject_of(cell, village, noun, &code));
+    Ok(found.await?)
 }
 
 /// An account key in a field of the request.
@@ -146,7 +223,7 @@ pub(crate) fn village_of(text: &str) -> Result<VillageId, Fault> {
     text.parse().map(VillageId::new).map_err(|_| Fault::not_found("village"))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -200,10 +277,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
         let is_json = is_json(request.headers());
-        let too_large = |_| {
-            Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").with("max_bytes", BODY_MAX)
-        };
-        let bytes = axum::body::to_bytes(request.into_body(), BODY_MAX).await.map_err(too_large)?;
+        let bytes = read(request).await?;
         if bytes.is_empty() {
             return parse(b"{}").map(Self);
         }
@@ -212,6 +286,35 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
             return Err(Fault::new(status, "unsupported_media_type"));
         }
         parse(&bytes).map(Self)
+    }
+}
+
+async fn read(request: Request) -> Result<Vec<u8>, Fault> {
+    let too_large =
+        |_| Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").with("max_bytes", BODY_MAX);
+    let bytes = axum::body::to_bytes(request.into_body(), BODY_MAX).await.map_err(too_large)?;
+    Ok(bytes.to_vec())
+}
+
+/// A JSON body that the payment processor signed for the village of the address. Nobody else can
+/// send one, so it needs no token.
+pub(crate) struct Signed<T> {
+    pub(crate) village: VillageId,
+    pub(crate) told: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<Web> for Signed<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Fault> {
+        let (mut parts, body) = request.into_parts();
+        let params = params_of(&mut parts, web).await?;
+        let village = village_of(params.get("village").map_or("", String::as_str))?;
+        let signature = parts.headers.get("verger-signature").and_then(|v| v.to_str().ok());
+        let signature = signature.unwrap_or_default().to_owned();
+        let bytes = read(Request::from_parts(parts, body)).await?;
+        web.app().check_webhook(village, &signature, &bytes)?;
+        Ok(Self { village, told: parse(&bytes)? })
     }
 }
 
@@ -268,6 +371,9 @@ fn wrong_field(path: &str, message: &str) -> Fault {
     }
     if let Some(name) = named("duplicate field `") {
         return Fault::field(within(name), "duplicate");
+    }
+    if named("unknown variant `").is_some() {
+        return Fault::field(path, "word");
     }
     let expected = message.split("expected ").nth(1).unwrap_or_default();
     let expected = expected.split(" at line").next().unwrap_or_default();

@@ -27,6 +27,7 @@ use verger_domain::party::Village;
 
 use fault::Fault;
 use metrics::Metrics;
+use text::Lang;
 
 pub use edge::CONTENT_POLICY;
 pub use openapi::openapi;
@@ -72,6 +73,12 @@ impl Web {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    /// The tag of the programme's first language, for addresses that are sent to strangers.
+    pub(crate) fn first_lang(&self) -> &'static str {
+        let tags = &self.app().policy().programme.languages;
+        tags.iter().find_map(|tag| Lang::by_tag(tag)).unwrap_or(Lang::En).tag()
     }
 
     pub(crate) async fn village(&self, id: VillageId) -> Result<Village, Fault> {

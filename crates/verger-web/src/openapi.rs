@@ -25,7 +25,7 @@ use crate::page::STYLE;
 #[openapi(
     info(
         title = "Verger",
-        description = "The books of a village: parties, accounts, cash, holds, postings.\n\n\
+        description = "The books of a village: parties, accounts, cash, trade, holds, postings.\n\n\
             Money is a whole number of minor units (fen). Every POST carries an `Idempotency-Key`, \
             made once by the client: a UUID of version 7, or `cmd_` and its 32 digits. Repeating a \
             request with its key gives the same answer again, with `Idempotency-Replayed: true`. \
@@ -39,6 +39,10 @@ use crate::page::STYLE;
         (name = "Parties", description = "People, families and firms"),
         (name = "Accounts", description = "Whose money is where"),
         (name = "Counter", description = "Cash and money to other villages"),
+        (name = "Market", description = "Listings, orders, parcels, disputes, tills; each command \
+            is one member of the body, such as `{\"version\": 3, \"accept\": {}}`"),
+        (name = "Catalogue", description = "Sheets that come in, search, pictures"),
+        (name = "Reports", description = "Packing, pick-up, settlements, till, commissions, season"),
         (name = "Holds", description = "Money reserved, then moved or freed"),
         (name = "Ledger", description = "Postings by hand, closes, the journal"),
     ),
@@ -91,6 +95,11 @@ fn complete(document: &mut Value) {
         "description": "A token made by `verger token issue`; it is good for one village and the \
             scopes it was made with."
     } });
+    document["components"]["securitySchemes"]["signature"] = json!({
+        "type": "apiKey", "in": "header", "name": "Verger-Signature",
+        "description": "`t=<unix seconds>,v1=<hexadecimal HMAC-SHA-256 of \"<t>.<body>\">` under \
+            the village's webhook key."
+    });
     document["components"]["parameters"] = json!({ "IdempotencyKey": {
         "name": "Idempotency-Key", "in": "header", "required": true,
         "description": "Made once for each wish and repeated when in doubt: a UUID (version 7 for \
@@ -110,6 +119,7 @@ fn complete(document: &mut Value) {
 fn complete_operation(operation: &mut Map<String, Value>, method: &str, path: &str) {
     operation.insert("operationId".to_owned(), operation_id(method, path).into());
     let is_open = operation.contains_key("security");
+    let is_signed = is_signed(operation.get("security"));
     let mut common: Vec<(&str, &str)> = vec![("503", "`busy` (see `Retry-After`), `unavailable`")];
     if !is_open {
         common.push(("401", "`unauthenticated`"));
@@ -123,7 +133,8 @@ fn complete_operation(operation: &mut Map<String, Value>, method: &str, path: &s
         common.push(("415", "`unsupported_media_type`"));
         common.push(("422", "`invalid_field`, `key_malformed`, `key_reused`, or a rule"));
         let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
-        if let Some(parameters) = parameters.as_array_mut() {
+        // What the processor tells carries its own id instead of a key.
+        if let Some(parameters) = parameters.as_array_mut().filter(|_| !is_signed) {
             parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
         }
     }
@@ -144,6 +155,11 @@ fn complete_operation(operation: &mut Map<String, Value>, method: &str, path: &s
             }
         }
     }
+}
+
+/// Whether an operation is opened by the processor's signature and not by a token.
+fn is_signed(security: Option<&Value>) -> bool {
+    security.is_some_and(|security| security.pointer("/0/signature").is_some())
 }
 
 fn operation_id(method: &str, path: &str) -> String {
@@ -236,16 +252,17 @@ fn described(document: &Value, (method, path): (&str, &str), operation: &Value) 
     });
     let answers = operation["responses"].as_object().into_iter().flatten();
     let is_open = operation.get("security").is_some();
+    let is_signed = is_signed(operation.get("security"));
     Operation {
         id: text(operation, "operationId"),
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
         summary: text(operation, "summary").trim_end_matches('.').to_owned(),
-        is_open,
+        is_open: is_open && !is_signed,
         parameters: parameters.collect(),
         fields: fields(schema),
         answers: answers.map(|(status, a)| (status.clone(), text(a, "description"))).collect(),
-        curl: curl(path, method == "post", is_open, &schema["example"]),
+        curl: curl(path, (method == "post", is_open, is_signed), &schema["example"]),
     }
 }
 
@@ -283,19 +300,26 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-fn curl(path: &str, is_post: bool, is_open: bool, example: &Value) -> String {
+fn curl(path: &str, (is_post, is_open, is_signed): (bool, bool, bool), example: &Value) -> String {
     let path = path
         .replace("{village}", "1")
         .replace("{party}", "H018")
         .replace("{account}", "1010")
         .replace("{hold}", "$HOLD")
+        .replace("{listing}", "box-hujing")
         .replace("{month}", "2026-07")
         .replace("{seq}", "1");
+    let made = ["order", "parcel", "trip", "dispute", "group", "till"];
+    let path = made.iter().fold(path, |path, noun| {
+        path.replace(&format!("{{{noun}}}"), &format!("${}", noun.to_uppercase()))
+    });
     let mut line = format!("curl http://127.0.0.1:8080{path}");
     if !is_open {
         line.push_str(" -H \"Authorization: Bearer $TOKEN\"");
     }
-    if is_post {
+    if is_signed {
+        line.push_str(" -X POST -H \"Verger-Signature: $SIGNATURE\"");
+    } else if is_post {
         line.push_str(" -X POST -H \"Idempotency-Key: $KEY\"");
     }
     if !example.is_null() {

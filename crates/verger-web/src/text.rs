@@ -65,12 +65,30 @@ impl Lang {
         }
     }
 
-    /// The language file, as it stands in the repository.
+    /// The language's files, as they stand in the repository, one after the other.
     pub const fn source(self) -> &'static str {
         match self {
-            Self::ZhCn => include_str!("../text/zh-CN/main.ftl"),
-            Self::Fr => include_str!("../text/fr/main.ftl"),
-            Self::En => include_str!("../text/en/main.ftl"),
+            Self::ZhCn => concat!(
+                include_str!("../text/zh-CN/main.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/market.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/reports.ftl")
+            ),
+            Self::Fr => concat!(
+                include_str!("../text/fr/main.ftl"),
+                "\n",
+                include_str!("../text/fr/market.ftl"),
+                "\n",
+                include_str!("../text/fr/reports.ftl")
+            ),
+            Self::En => concat!(
+                include_str!("../text/en/main.ftl"),
+                "\n",
+                include_str!("../text/en/market.ftl"),
+                "\n",
+                include_str!("../text/en/reports.ftl")
+            ),
         }
     }
 
@@ -140,6 +158,12 @@ impl Lang {
             tracing::error!(lang = self.tag(), key, ?errors, "a text does not render");
         }
         text.into_owned()
+    }
+
+    /// What people call a phase of an order, a parcel and so on; its name in the API otherwise.
+    pub fn phase(self, name: &str) -> String {
+        let key = format!("phase-{}", name.replace('_', "-"));
+        if self.has(&key) { self.t(&key) } else { name.to_owned() }
     }
 
     /// A whole number with the language's grouping.

@@ -8,10 +8,12 @@
 )]
 
 mod both_engines;
+mod catalogue;
 mod engines;
 mod faults;
 mod lanes;
 mod market;
 mod moves;
+mod pictures;
 mod proofs;
 mod properties;

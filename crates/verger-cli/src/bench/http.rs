@@ -20,9 +20,9 @@ use super::{Figure, YARD, first_order, open, text_of};
 use crate::output;
 
 /// A running `verger serve`, ended with its owner.
-struct Server {
+pub(super) struct Server {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Drop for Server {
@@ -35,7 +35,7 @@ impl Drop for Server {
 
 impl Server {
     /// Starts the program and waits until it says that it serves.
-    fn start(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn start(folder: &Path) -> anyhow::Result<Self> {
         let address = free_address()?;
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--data", &text_of(folder), "--listen", &address.to_string()])
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// The most memory it ever used, in megabytes.
-    fn memory_mb(&self) -> anyhow::Result<f64> {
+    pub(super) fn memory_mb(&self) -> anyhow::Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path)?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

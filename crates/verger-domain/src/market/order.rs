@@ -376,7 +376,8 @@ impl Order {
     pub fn released_next(&self) -> Released {
         let goes = |line: &&OrderLine| line.state != LineState::Frozen;
         let shares: Vec<Share> = self.lines.iter().filter(goes).map(OrderLine::share).collect();
-        split::released(&shares, self.freight_minor.saturating_sub(self.freight_refunded_minor))
+        let freight_minor = self.freight_minor.saturating_sub(self.freight_refunded_minor);
+        split::released(&shares, freight_minor).after(&self.released)
     }
 
     /// What the sellers of the lines that are released next get, account by account: the rest after

@@ -73,6 +73,34 @@ impl Released {
         self.goods_minor.saturating_add(self.freight_minor)
     }
 
+    /// The same totals, reached from `before` without taking anything back: what the goods of this
+    /// step cannot bear of the fees is cut, in the order of [`released`].
+    #[must_use]
+    pub fn after(&self, before: &Self) -> Self {
+        let step = self.since(before);
+        let mut left = step.goods_minor;
+        let mut add = |before: i64, wanted: i64| {
+            let taken = wanted.max(0).min(left);
+            left = left.saturating_sub(taken);
+            before.saturating_add(taken)
+        };
+        let platform_minor = add(before.platform_minor, step.platform_minor);
+        let commission_minor = add(before.commission_minor, step.commission_minor);
+        let cooperative_minor = add(before.cooperative_minor, step.cooperative_minor);
+        let packaging_minor = add(before.packaging_minor, step.packaging_minor);
+        let rest_minor = before.rest_minor.saturating_add(left);
+        let (freight_minor, goods_minor) = (self.freight_minor, self.goods_minor);
+        Self {
+            commission_minor,
+            cooperative_minor,
+            freight_minor,
+            goods_minor,
+            packaging_minor,
+            platform_minor,
+            rest_minor,
+        }
+    }
+
     /// What was added since `before`, field by field.
     #[must_use]
     pub fn since(&self, before: &Self) -> Self {

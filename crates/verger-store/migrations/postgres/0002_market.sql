@@ -184,8 +184,14 @@ create table picture (
 );
 
 create index listing_by_village on listing (cell_id, village_id, phase, code);
-create index order_by_time on market_order (cell_id, village_id, flow, placed_at);
+-- Everything that a season is summed up from, so that no order itself is read.
+create index order_by_time on market_order (
+  cell_id, village_id, flow, placed_at, phase, goods_minor, freight_minor, refunded_minor,
+  platform_minor, commission_minor, cooperative_minor, packaging_minor, rest_minor, saved_minor
+);
 create index order_by_phase on market_order (cell_id, village_id, phase, placed_at);
+create index order_in_escrow on market_order (cell_id, village_id, placed_at, in_escrow_minor)
+  where in_escrow_minor > 0;
 create index parcel_by_phase on parcel (cell_id, village_id, phase);
 create index parcel_by_order on parcel (cell_id, order_id);
 create index trip_by_phase on trip (cell_id, village_id, phase);

@@ -1,5 +1,8 @@
 -- The market: listings with their stock, orders, parcels, trips, disputes, tills, receipts.
 -- Listings take the place of the plain goods of the foundation.
+--
+-- Tables with documents have row ids: without them every page of the key's tree would hold whole
+-- documents, four to a page, and a look-up would go through eight pages instead of three.
 
 drop table good;
 
@@ -16,7 +19,7 @@ create table listing (
   phase text not null,
   document text not null,
   constraint listing_pk primary key (cell_id, listing_id)
-) strict, without rowid;
+) strict;
 
 -- The stock ledger: one row for each movement of a listing's pieces.
 create table stock_entry (
@@ -58,7 +61,7 @@ create table market_order (
   completed_at integer,
   document text not null,
   constraint market_order_pk primary key (cell_id, order_id)
-) strict, without rowid;
+) strict;
 
 -- Parcels with their custody.
 create table parcel (
@@ -71,7 +74,7 @@ create table parcel (
   trip_id blob,
   document text not null,
   constraint parcel_pk primary key (cell_id, parcel_id)
-) strict, without rowid;
+) strict;
 
 -- Trips with their manifests.
 create table trip (
@@ -81,7 +84,7 @@ create table trip (
   phase text not null,
   document text not null,
   constraint trip_pk primary key (cell_id, trip_id)
-) strict, without rowid;
+) strict;
 
 -- Disputes about orders.
 create table dispute (
@@ -92,7 +95,7 @@ create table dispute (
   phase text not null,
   document text not null,
   constraint dispute_pk primary key (cell_id, dispute_id)
-) strict, without rowid;
+) strict;
 
 -- Group purchases.
 create table group_purchase (
@@ -102,7 +105,7 @@ create table group_purchase (
   phase text not null,
   document text not null,
   constraint group_purchase_pk primary key (cell_id, group_id)
-) strict, without rowid;
+) strict;
 
 -- Lots that households brought.
 create table lot (
@@ -184,8 +187,14 @@ create table picture (
 ) strict;
 
 create index listing_by_village on listing (cell_id, village_id, phase, code);
-create index order_by_time on market_order (cell_id, village_id, flow, placed_at);
+-- Everything that a season is summed up from, so that no order itself is read.
+create index order_by_time on market_order (
+  cell_id, village_id, flow, placed_at, phase, goods_minor, freight_minor, refunded_minor,
+  platform_minor, commission_minor, cooperative_minor, packaging_minor, rest_minor, saved_minor
+);
 create index order_by_phase on market_order (cell_id, village_id, phase, placed_at);
+create index order_in_escrow on market_order (cell_id, village_id, placed_at, in_escrow_minor)
+  where in_escrow_minor > 0;
 create index parcel_by_phase on parcel (cell_id, village_id, phase);
 create index parcel_by_order on parcel (cell_id, order_id);
 create index trip_by_phase on trip (cell_id, village_id, phase);

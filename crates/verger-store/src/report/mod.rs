@@ -19,7 +19,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verger_domain::id::{CellId, ListingId, OrderId, PartyId, VillageId};
 use verger_domain::ledger::Code;
-use verger_domain::market::{OrderLine, OrderPhase};
+use verger_domain::market::OrderPhase;
+use verger_domain::party::PartyKind;
 use verger_domain::time::Instant;
 
 use crate::error::StoreError;
@@ -96,12 +97,6 @@ const PURCHASE_PAID: [OrderPhase; 7] = [
     OrderPhase::Completed,
 ];
 
-/// The lines of an order and nothing else of it.
-#[derive(Deserialize)]
-struct OrderLines {
-    lines: Vec<OrderLine>,
-}
-
 /// A part of a document: of the rest only the end is looked for.
 fn part_of<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T> {
     serde_json::from_str(text)
@@ -125,7 +120,36 @@ fn number(code: Code) -> Value {
     u32::from(code.number()).into()
 }
 
+/// Somebody who can sell: the cooperative, a household or a supplier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seller {
+    /// The short code.
+    pub code: String,
+    /// Which of the three.
+    pub kind: PartyKind,
+    /// The id.
+    pub party: PartyId,
+}
+
 impl Reader {
+    /// Who can sell in a village, by kind and code.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn sellers(&mut self, place: Place) -> Result<Vec<Seller>> {
+        const SQL: &str = "select party_id, code from party
+            where cell_id = ?1 and village_id = ?2 and kind = ?3";
+        let mut sellers = Vec::new();
+        for kind in [PartyKind::Household, PartyKind::Cooperative, PartyKind::Supplier] {
+            for row in self.rows_of(place, SQL, vec![kind.name().into()])? {
+                let mut f = Fields::new("party", row);
+                sellers.push(Seller { party: party_id(&mut f)?, code: f.text()?, kind });
+            }
+        }
+        sellers.sort_by(|a, b| (a.kind, &a.code).cmp(&(b.kind, &b.code)));
+        Ok(sellers)
+    }
+
     /// The rows of a question about a village: its own parameters start at `?3`.
     fn rows_of(&mut self, place: Place, sql: &str, own: Vec<Value>) -> Result<Vec<Row>> {
         let mut params = Vec::from(place.params());

@@ -4,15 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use verger_domain::id::{OrderId, ParcelId, PartyId, TripId};
+use verger_domain::id::{ListingId, OrderId, ParcelId, PartyId, TripId};
 use verger_domain::market::parcel::{Content, Hop};
 use verger_domain::market::{OrderPhase, ParcelPhase, Trip};
 use verger_domain::party::ShortCode;
 use verger_domain::time::Instant;
 
 use super::{
-    GoodName, OrderLines, Place, Result, Window, code_or_id, moment, name_or_id, order_id, part_of,
-    party_id,
+    GoodName, Place, Result, Window, code_or_id, moment, name_or_id, order_id, part_of, party_id,
 };
 use crate::engine::Select;
 use crate::reader::Reader;
@@ -112,6 +111,20 @@ pub struct ManifestLine {
     pub is_arrived: bool,
 }
 
+/// What of an order says what is to be packed.
+#[derive(Deserialize)]
+struct Wanted {
+    lines: Vec<WantedLine>,
+}
+
+/// What of a line says that.
+#[derive(Deserialize)]
+struct WantedLine {
+    listing: ListingId,
+    quantity: u32,
+    weight_g: i64,
+}
+
 /// What of a parcel says what is in it.
 #[derive(Deserialize)]
 struct Contents {
@@ -147,7 +160,7 @@ impl Reader {
                 let (order, buyer, code) = (order_id(&mut f)?, party_id(&mut f)?, f.opt_text()?);
                 let buyer = code.unwrap_or_else(|| buyer.to_string());
                 let placed_at = moment(&mut f)?;
-                for line in part_of::<OrderLines>("market_order", &f.text()?)?.lines {
+                for line in part_of::<Wanted>("market_order", &f.text()?)?.lines {
                     lines.push(PackingLine {
                         order,
                         buyer: buyer.clone(),

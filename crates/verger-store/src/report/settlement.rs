@@ -7,7 +7,7 @@ use serde::Deserialize;
 use verger_domain::id::{GroupId, ListingId, PartyId, TripId};
 use verger_domain::ledger::Code;
 use verger_domain::market::split::Released;
-use verger_domain::market::{Flow, Group, OrderLine, OrderPhase};
+use verger_domain::market::{Flow, Group, OrderPhase};
 use verger_domain::party::PartyKind;
 use verger_domain::time::Instant;
 
@@ -170,8 +170,19 @@ struct Earned {
 /// What of an order says what its supplier is asked for.
 #[derive(Deserialize)]
 struct Asked {
-    lines: Vec<OrderLine>,
+    lines: Vec<AskedLine>,
     trip: Option<TripId>,
+}
+
+/// What of a line says that.
+#[derive(Deserialize)]
+struct AskedLine {
+    listing: ListingId,
+    price_minor: i64,
+    quantity: u32,
+    refunded_minor: i64,
+    seller: PartyId,
+    weight_g: i64,
 }
 
 // The entries of a party's account, summed before, in and after a window; the balance of today less
@@ -188,18 +199,23 @@ const SIDES: &str = "select p.party_id, p.code, a.debits_posted - a.credits_post
     where p.cell_id = ?1 and p.village_id = ?2 and p.kind = ?3
     group by p.party_id, p.code, a.debits_posted, a.credits_posted";
 
-// What an account received in records that also moved another one.
-const TOGETHER: &str = "select e.owner, count(*), cast(sum(e.amount_minor) as bigint)
-    from entry e join entry o on o.cell_id = e.cell_id and o.village_id = e.village_id
-    and o.code = ?4 and o.seq = e.seq
-    where e.cell_id = ?1 and e.village_id = ?2 and e.code = ?3 and o.owner = ?5
-    and o.at >= ?6 and o.at < ?7 group by e.owner";
+// What the accounts of the parties of a kind received in records that also moved another one.
+const TOGETHER: &str = "select owner, count(*), cast(sum(amount_minor) as bigint) from entry
+    where cell_id = ?1 and village_id = ?2 and code = ?3
+    and owner in (select party_id from party
+    where cell_id = ?1 and village_id = ?2 and kind = ?8)
+    and seq in (select seq from entry where cell_id = ?1 and village_id = ?2 and code = ?4
+    and owner = ?5 and at >= ?6 and at < ?7) group by owner";
 
-const VESTED: &str = "select e.owner, cast(sum(e.amount_minor) as bigint)
-    from entry e join entry w on w.cell_id = e.cell_id and w.village_id = e.village_id
-    and w.code = ?4 and w.owner = e.owner and w.seq = e.seq and w.amount_minor = -e.amount_minor
-    where e.cell_id = ?1 and e.village_id = ?2 and e.code = ?3
-    and e.at >= ?5 and e.at < ?6 group by e.owner";
+// What went from one account of a party to another of the same party. The wallets of a kind have
+// fewer entries than what is pending: they come first.
+const VESTED: &str = "select w.owner, cast(sum(e.amount_minor) as bigint)
+    from entry w join entry e on e.cell_id = w.cell_id and e.village_id = w.village_id
+    and e.code = ?3 and e.owner = w.owner and e.seq = w.seq and e.amount_minor = -w.amount_minor
+    where w.cell_id = ?1 and w.village_id = ?2 and w.code = ?4
+    and w.owner in (select party_id from party
+    where cell_id = ?1 and village_id = ?2 and kind = ?7)
+    and w.at >= ?5 and w.at < ?6 group by w.owner";
 
 impl Reader {
     /// What suppliers are asked for by the paid purchases that were placed in a window, or only by
@@ -288,6 +304,7 @@ impl Reader {
             0_u128.into(),
             window.from.micros().into(),
             window.to.micros().into(),
+            kind.name().into(),
         ];
         for row in self.rows_of(place, TOGETHER, own)? {
             let mut f = Fields::new("entry", row);
@@ -365,6 +382,7 @@ impl Reader {
             number(Code::WALLET),
             window.from.micros().into(),
             window.to.micros().into(),
+            PartyKind::Agent.name().into(),
         ];
         let mut vested = BTreeMap::new();
         // A vesting moves one amount from the one account to the other.
@@ -416,11 +434,13 @@ fn side_from(row: Row, is_credit: bool) -> Result<(PartyId, (String, Side))> {
     Ok((party, (code, side)))
 }
 
-fn add(sum: &mut SupplierLine, line: &OrderLine) {
+fn add(sum: &mut SupplierLine, line: &AskedLine) {
+    let pieces = i64::from(line.quantity);
+    let goods_minor = line.price_minor.saturating_mul(pieces);
     sum.orders = sum.orders.saturating_add(1);
-    sum.pieces = sum.pieces.saturating_add(i64::from(line.quantity));
+    sum.pieces = sum.pieces.saturating_add(pieces);
     sum.grams = sum.grams.saturating_add(line.weight_g);
-    sum.goods_minor = sum.goods_minor.saturating_add(line.goods_minor());
+    sum.goods_minor = sum.goods_minor.saturating_add(goods_minor);
     sum.refunded_minor = sum.refunded_minor.saturating_add(line.refunded_minor);
 }
 

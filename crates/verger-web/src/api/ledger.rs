@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use verger_domain::Body;
 use verger_domain::command::{Evidence, EvidenceKind};
+use verger_domain::id::OrderId;
 use verger_domain::ledger::Line;
 use verger_domain::ledger::chart::Class;
 use verger_domain::ledger::period::{Safeguarding, off_by_minor};
@@ -27,6 +28,11 @@ pub(crate) struct NewEvidence {
     kind: String,
     /// Whether it speaks for the member.
     good: bool,
+    /// Whether it takes back the same fact, which turned out otherwise.
+    #[serde(default)]
+    is_counter: bool,
+    /// The order it comes from.
+    order: Option<String>,
     /// The value of the operation, in minor units.
     value_minor: i64,
 }
@@ -171,12 +177,19 @@ async fn evidence(desk: &Desk<LedgerWrite>, given: &[NewEvidence]) -> Result<Vec
         evidence.push(Evidence {
             counterparty: desk.party(&field("counterparty"), &fact.counterparty).await?,
             good: fact.good,
+            is_counter: fact.is_counter,
+            order: order(&field("order"), fact.order.as_deref())?,
             kind: kind.ok_or_else(|| Fault::field(field("kind"), "evidence_kind"))?,
             member: desk.party(&field("member"), &fact.member).await?,
             value_minor: fact.value_minor,
         });
     }
     Ok(evidence)
+}
+
+fn order(field: &str, text: Option<&str>) -> Result<Option<OrderId>, Fault> {
+    let parsed = text.map(str::parse).transpose();
+    parsed.map_err(|_| Fault::field(field, "id"))
 }
 
 /// Closes the next month; December also closes the year.

@@ -3,10 +3,13 @@
 
 mod accounts;
 mod cash;
+mod catalogue;
 mod holds;
 pub(crate) mod journal;
 mod ledger;
+mod market;
 mod parties;
+pub(crate) mod reports;
 pub(crate) mod shape;
 mod villages;
 
@@ -22,13 +25,13 @@ use verger_app::Receipt;
 use crate::Web;
 
 pub(crate) use ledger::class_name;
+pub(crate) use market::listings::on_sale;
 
 /// All routes of the API with their description.
 pub(crate) fn routes() -> OpenApiRouter<Web> {
     OpenApiRouter::with_openapi(crate::openapi::Frame::openapi())
         .routes(routes!(villages::list))
         .routes(routes!(villages::one))
-        .routes(routes!(villages::goods))
         .routes(routes!(parties::list, parties::register))
         .routes(routes!(parties::one))
         .routes(routes!(parties::set_pin))
@@ -46,6 +49,9 @@ pub(crate) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(ledger::close_month))
         .routes(routes!(ledger::trial_balance))
         .routes(routes!(journal::one))
+        .merge(market::routes())
+        .merge(catalogue::routes())
+        .merge(reports::routes())
 }
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

@@ -9,7 +9,7 @@ use verger_app::{AppError, PartyFilter};
 use verger_domain::Body;
 use verger_domain::id::PartyId;
 use verger_domain::ledger::{AccountId, AccountKey};
-use verger_domain::party::{Module, Party, PartyKind, Profile};
+use verger_domain::party::{Duty, Module, Party, PartyKind, Profile};
 
 use super::Done;
 use super::shape::{AccountShape, Page, PartyShape, Recorded};
@@ -110,6 +110,13 @@ pub(super) async fn list(
     Ok(Json(Page::new(parties, limit, |view| view.party.code.to_string())))
 }
 
+/// The training modules with these names.
+pub(super) fn modules(names: &[String]) -> Result<BTreeSet<Module>, Fault> {
+    let wrong = || Fault::field("certified", "module");
+    let module = |name: &String| serde_json::from_value(name.as_str().into()).ok();
+    names.iter().map(|name| module(name).ok_or_else(wrong)).collect()
+}
+
 fn kind_of(name: &str) -> Result<PartyKind, Fault> {
     PartyKind::by_name(name).ok_or_else(|| Fault::field("kind", "party_kind"))
 }
@@ -132,14 +139,11 @@ pub(super) async fn register(
         Some(text) => Some(desk.party("household", text).await?),
         None => None,
     };
-    let mut certified = BTreeSet::new();
-    for name in &new.certified {
-        let module: Option<Module> = serde_json::from_value(name.as_str().into()).ok();
-        certified.insert(module.ok_or_else(|| Fault::field("certified", "module"))?);
-    }
+    let certified = modules(&new.certified)?;
     let party = Party {
         certified,
         code: new.code.parse().map_err(|_| Fault::field("code", "short_code"))?,
+        duty: Duty::default(),
         household,
         id,
         kind: kind_of(&new.kind)?,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use verger_app::{PartyView, Receipt};
 use verger_domain::Effect;
 use verger_domain::ledger::Account;
-use verger_domain::party::{Module, Village};
+use verger_domain::party::{Duty, Module, PartyKind, Village};
 
 use crate::text::rfc3339;
 
@@ -71,12 +71,37 @@ pub(crate) struct PartyShape {
     household: Option<String>,
     /// The training modules passed; agents only.
     certified: Vec<String>,
+    /// Probation, suspension and review; agents only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duty: Option<DutyShape>,
     /// The name in the local script; absent once the person was forgotten.
     name: Option<String>,
     /// The name in Latin letters.
     name_latin: Option<String>,
     /// Descriptive lines.
     facts: BTreeMap<String, String>,
+}
+
+/// What an agent's modules alone do not say.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DutyShape {
+    /// Whether he may not serve.
+    is_suspended: bool,
+    /// Until which day smaller limits hold for him.
+    #[schema(example = "2026-08-31")]
+    probation_until: Option<String>,
+    /// Until when a review holds his commission back (RFC 3339, UTC).
+    review_until: Option<String>,
+}
+
+impl From<Duty> for DutyShape {
+    fn from(duty: Duty) -> Self {
+        Self {
+            is_suspended: duty.is_suspended,
+            probation_until: duty.probation_until.map(|day| day.to_string()),
+            review_until: duty.review_until.map(rfc3339),
+        }
+    }
 }
 
 /// The name of a training module.
@@ -97,6 +122,7 @@ impl From<PartyView> for PartyShape {
             kind: party.kind.name().to_owned(),
             household: party.household.map(|id| id.to_string()),
             certified: party.certified.iter().map(|module| module_name(*module)).collect(),
+            duty: (party.kind == PartyKind::Agent).then(|| party.duty.into()),
             name,
             name_latin,
             facts,
@@ -162,6 +188,17 @@ pub(crate) struct EntryShape {
     balance_minor: i64,
 }
 
+/// What a command posted, account by account.
+pub(crate) fn entries(receipt: &Receipt) -> Vec<EntryShape> {
+    let legs = receipt.record.legs().iter();
+    let entry = |leg: &verger_domain::ledger::Leg| EntryShape {
+        account: leg.0.to_string(),
+        amount_minor: leg.1,
+        balance_minor: leg.2,
+    };
+    legs.map(entry).collect()
+}
+
 /// A movement of money, as the journal has it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Moved {
@@ -189,19 +226,13 @@ impl From<&Receipt> for Moved {
             Effect::Posted { effective_on, .. } => Some(effective_on.to_string()),
             _ => None,
         });
-        let legs = record.legs();
         let is_wallet = |code: u16| matches!(code, 2010 | 2030);
-        let wallet = legs.iter().find(|leg| is_wallet(leg.0.code.number()));
-        let entries = legs.iter().map(|leg| EntryShape {
-            account: leg.0.to_string(),
-            amount_minor: leg.1,
-            balance_minor: leg.2,
-        });
+        let wallet = record.legs().iter().find(|leg| is_wallet(leg.0.code.number()));
         Self {
             seq: record.seq,
             at: rfc3339(record.at),
             effective_on: effective_on.unwrap_or_default(),
-            entries: entries.collect(),
+            entries: entries(receipt),
             wallet_balance_minor: wallet.map(|leg| leg.2.saturating_neg()),
         }
     }

@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use verger_domain::market::Listing;
 use verger_domain::money::Currency;
-use verger_domain::party::Good;
 
 use super::{Frame, html, lang_of};
 use crate::Web;
+use crate::api::on_sale;
 use crate::fault::Fault;
 use crate::input::village_of;
 use crate::text::Lang;
@@ -28,6 +29,9 @@ struct Row {
     is_cheaper: bool,
 }
 
+/// A village sells some hundred goods; a page with more would be a list.
+const GOODS_MAX: usize = 500;
+
 /// `GET /{lang}/v/{village}/goods`
 pub(super) async fn show(
     State(web): State<Web>,
@@ -35,21 +39,22 @@ pub(super) async fn show(
 ) -> Result<Html<String>, Fault> {
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
-    let goods = web.app().ask(id, move |reader, cell| reader.goods(cell, id, "", 500)).await?;
+    let mut goods = web.app().ask(id, move |reader, cell| on_sale(reader, cell, id)).await?;
+    goods.truncate(GOODS_MAX);
     let currency = village.currency;
     let rows = goods.into_iter().map(|good| row(lang, good, currency)).collect();
     html(&GoodsPage { f: Frame::of(&web, lang, &village, ("goods-title", "goods")), rows })
 }
 
-fn row(lang: Lang, good: Good, currency: Currency) -> Row {
-    let township = good.township_price_minor.filter(|minor| *minor > 0);
+fn row(lang: Lang, good: Listing, currency: Currency) -> Row {
+    let township = good.text.township_price_minor.filter(|minor| *minor > 0);
     let saved_ppm = township.map(|there| {
         let saved = i128::from(there) - i128::from(good.price_minor);
         i64::try_from(saved * 1_000_000 / i128::from(there)).unwrap_or(0)
     });
     Row {
-        name: good.name,
-        name_latin: good.name_latin,
+        name: good.text.name,
+        name_latin: good.text.name_latin,
         price: lang.money(good.price_minor, currency),
         township: township.map(|minor| lang.money(minor, currency)),
         saving: saved_ppm.map(|ppm| lang.percent(ppm)),

@@ -6,6 +6,7 @@ use axum::response::Html;
 use verger_app::{PartyFilter, PartyView};
 use verger_domain::id::VillageId;
 use verger_domain::ledger::period::{Safeguarding, off_by_minor};
+use verger_domain::market::{Listing, ListingPhase};
 use verger_domain::party::{PartyKind, Village};
 
 use super::{Frame, html, lang_of, local_name};
@@ -88,7 +89,8 @@ async fn facts(web: &Web, id: VillageId) -> Result<Option<Facts>, Fault> {
         let Some(village) = reader.village(cell, id)? else { return Ok(None) };
         let counts = reader.party_counts(cell, id)?;
         let count = |kind| counts.get(&kind).copied().unwrap_or(0);
-        let goods = reader.goods(cell, id, "", 1000)?.len();
+        let goods =
+            reader.documents::<Listing>(cell, id, &[ListingPhase::Live.name()], 1000)?.len();
         let of_kind = |kind| PartyFilter { kind: Some(kind), ..PartyFilter::default() };
         let head = reader.head(cell)?;
         let balance = reader.trial_balance(cell, id)?;

@@ -79,7 +79,7 @@ pub(super) async fn one(
 }
 
 fn row(web: &Web, lang: Lang, stored: &JournalRow) -> Row {
-    let key = format!("kind-{}", stored.kind.replace('_', "-"));
+    let key = format!("kind-{}", stored.kind.replace(['_', '.'], "-"));
     let chain = to_hex(&stored.chain);
     Row {
         seq: stored.seq,

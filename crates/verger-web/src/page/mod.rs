@@ -5,6 +5,8 @@ mod books;
 mod goods;
 mod home;
 mod journal;
+mod order;
+mod reports;
 
 use askama::Template;
 use axum::Router;
@@ -31,6 +33,9 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/v/{village}/goods", get(goods::show))
         .route("/{lang}/v/{village}/journal", get(journal::list))
         .route("/{lang}/v/{village}/journal/{seq}", get(journal::one))
+        .route("/{lang}/villages/{village}/orders/{order}", get(order::show))
+        .route("/{lang}/villages/{village}/reports", get(reports::list))
+        .route("/{lang}/villages/{village}/reports/{name}", get(reports::one))
 }
 
 /// `GET /`: sends people to the page in their language.

@@ -129,6 +129,17 @@ fn tokens_are_good_for_their_village_and_scopes() {
         ("/entries", "ledger.write"),
         ("/accounts", "ledger.write"),
         ("/months/2026-05/close", "ledger.write"),
+        ("/settlements", "ledger.write"),
+        ("/payouts", "ledger.write"),
+        ("/agents/A1/certification", "party.write"),
+        ("/orders", "market.write"),
+        ("/listings/listing_00000000000000000000000000000001", "market.write"),
+        ("/orders/order_00000000000000000000000000000001", "market.write"),
+        ("/parcels/parcel_00000000000000000000000000000001", "market.write"),
+        ("/trips/trip_00000000000000000000000000000001", "market.write"),
+        ("/disputes/dispute_00000000000000000000000000000001", "market.write"),
+        ("/groups/group_00000000000000000000000000000001", "market.write"),
+        ("/tills/till_00000000000000000000000000000001", "market.write"),
     ];
     for (path, scope) in routes {
         let answer = rig.post(&rig.reader, path, &json!({}));
@@ -144,6 +155,12 @@ fn tokens_are_good_for_their_village_and_scopes() {
         "/accounts/1010",
         "/trial-balance",
         "/journal/1",
+        "/orders",
+        "/parcels",
+        "/trips",
+        "/disputes",
+        "/groups",
+        "/tills",
     ];
     for path in reads {
         rig.get(&rig.reader, path).expect(200);
@@ -164,7 +181,7 @@ fn neighbours_are_not_to_be_seen() {
     assert_eq!(answer.outcome(), (404, "not_found".to_owned()));
 }
 
-/// Goal: a village's public facts need no token. Method: list, one, none, goods.
+/// Goal: a village's public facts need no token. Method: list, one, none, listings.
 #[test]
 fn villages_are_public() {
     let rig = TestApp::new();
@@ -174,5 +191,6 @@ fn villages_are_public() {
     assert_eq!((&one["currency"], &one["code"]), (&"CNY".into(), &"V1".into()));
     assert_eq!(rig.page("/api/v1/villages/9").outcome(), (404, "village_unknown".to_owned()));
     assert_eq!(rig.page("/api/v1/villages/x").outcome(), (404, "not_found".to_owned()));
-    assert_eq!(rig.page("/api/v1/villages/1/goods").expect(200).json(), json!({"items": []}));
+    let listings = rig.page("/api/v1/villages/1/listings").expect(200).json();
+    assert_eq!(listings, json!({"items": []}));
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use verger_app::App;
 use verger_app::clock::ManualClock;
+use verger_domain::codec;
 use verger_domain::id::{CommandId, CommandKind, PartyId, VillageId};
 use verger_domain::party::Scope;
 use verger_domain::time::Instant;
@@ -144,6 +145,36 @@ impl TestApp {
         self.runtime.block_on(answer(&self.router, request))
     }
 
+    /// A token of a party of the first village, with every scope.
+    pub(crate) fn token_of(&self, party: PartyId) -> String {
+        token(&self.app, V1, party, &Scope::ALL)
+    }
+
+    /// `POST` below the first village without a token.
+    pub(crate) fn open_post(&self, path: &str, body: &Value, key: &str) -> Answer {
+        let request = Request::post(format!("/api/v1/villages/1{path}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+    }
+
+    /// What the processor tells of the first village, signed at a moment.
+    pub(crate) fn tell_at(&self, at_seconds: u64, body: &Value) -> Answer {
+        let body = body.to_string();
+        let key = self.app.webhook_key(V1);
+        let digest = hmac(&key, format!("{at_seconds}.{body}").as_bytes());
+        let signature = format!("t={at_seconds},v1={}", codec::to_hex(&digest));
+        let request = Request::post("/api/v1/villages/1/payments")
+            .header("content-type", "application/json")
+            .header("verger-signature", signature);
+        self.send(request.body(Body::from(body)).unwrap())
+    }
+
+    /// What the processor tells now.
+    pub(crate) fn tell(&self, body: &Value) -> Answer {
+        self.tell_at(self.app.now().at.millis_since_epoch() / 1_000, body)
+    }
+
     /// A page or an open address.
     pub(crate) fn page(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
@@ -188,6 +219,16 @@ impl TestApp {
     pub(crate) fn id_of(key: &str) -> CommandId {
         key.parse().unwrap()
     }
+}
+
+/// HMAC-SHA-256 as RFC 2104 describes it, apart from the library that the program uses.
+fn hmac(key: &codec::Hash, message: &[u8]) -> codec::Hash {
+    let pad = |with: u8| -> Vec<u8> {
+        let padded = key.iter().copied().chain(std::iter::repeat(0)).take(64);
+        padded.map(|byte| byte ^ with).collect()
+    };
+    let inner = codec::sha256(&[pad(0x36), message.to_vec()].concat());
+    codec::sha256(&[pad(0x5c), inner.to_vec()].concat())
 }
 
 impl Drop for TestApp {

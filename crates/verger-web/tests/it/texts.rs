@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use verger_domain::Refusal;
-use verger_domain::id::{GoodId, HoldId, PartyId, TokenId, VillageId};
+use verger_domain::id::{HoldId, ListingId, PartyId, PoolId, TokenId, VillageId};
 use verger_domain::ledger::{AccountKey, Code};
-use verger_domain::party::{Module, PartyKind};
-use verger_domain::refusal::{LedgerRefusal as L, PartyRefusal as P, TillRefusal as T};
+use verger_domain::market::listing::Photo;
+use verger_domain::party::{Module, PartyKind, Scope};
+use verger_domain::refusal::{
+    LedgerRefusal as L, MarketRefusal as M, PartyRefusal as P, TillRefusal as T,
+};
 use verger_domain::time::{Date, Instant, Month};
 use verger_web::text::Lang;
 
@@ -87,7 +90,7 @@ fn ledger_samples() -> Vec<L> {
 
 fn other_samples() -> Vec<Refusal> {
     let (party, village) = (PartyId::from_bits(1), VillageId::new(1));
-    let (good, token) = (GoodId::from_bits(1), TokenId::from_bits(1));
+    let token = TokenId::from_bits(1);
     let parties = [
         P::VillageUnknown { village },
         P::VillageExists { village },
@@ -97,7 +100,6 @@ fn other_samples() -> Vec<Refusal> {
         P::NotAllowed { actor: "system".to_owned() },
         P::PartyUnknown { party },
         P::PartyExists { party },
-        P::GoodExists { good },
         P::CodeTaken { taken: "H001".to_owned() },
         P::WrongKind { expected: PartyKind::Shop, party },
         P::HouseholdNeeded,
@@ -119,13 +121,59 @@ fn other_samples() -> Vec<Refusal> {
     parties.into_iter().map(Refusal::from).chain(till.into_iter().map(Refusal::from)).collect()
 }
 
+fn market_samples() -> Vec<M> {
+    let (listing, party) = (ListingId::from_bits(1), PartyId::from_bits(1));
+    let day: Date = "2026-07-20".parse().unwrap();
+    let (at, field) = (Instant::from_micros(1), "quantity".to_owned());
+    vec![
+        M::SubjectUnknown { subject: "order_1".to_owned() },
+        M::SubjectExists { subject: "order_1".to_owned() },
+        M::Stale { version: 3 },
+        M::IllegalTransition { allowed: vec!["accept".to_owned()], phase: "paid".to_owned() },
+        M::AgentSuspended,
+        M::ProbationLimit { max_minor: 5 },
+        M::OutOfRangeNumber { field: field.clone(), max: 5, min: 1 },
+        M::ListLength { field: field.clone(), max: 5 },
+        M::TextLength { field, max: 5 },
+        M::ListingIncomplete { missing: "photos".to_owned() },
+        M::NotOnSale { listing },
+        M::OutOfSeason { from: day, listing, to: day },
+        M::SoldOut { available: 1, listing },
+        M::MixedOrder,
+        M::AmountNotDue { due_minor: 5 },
+        M::MixedBatch,
+        M::PackedWeight { max_g: 5, min_g: 4, packed_g: 3 },
+        M::WindowOver { ended_at: at },
+        M::DueInPast { due_on: day, today: day },
+        M::NoChangeOfMind,
+        M::PhotoNeeded,
+        M::PhotoReused { photo: Photo([1; 32]) },
+        M::ClaimTooLarge { max_minor: 5 },
+        M::LineNotDisputable { line: 0 },
+        M::NotIndependent { party },
+        M::NotTheHolder { holder: party },
+        M::WrongCode { tries_left: 1 },
+        M::CodeLocked { locked_until: at },
+        M::CountDiffers { counted: 1, expected: 2 },
+        M::TillNotOpen,
+        M::TillIsOpen,
+        M::TierNotReached { needed: 5, quantity: 1 },
+        M::ScaleNotCalibrated { calibrated_on: day },
+        M::GradesDiffer { graded_g: 1, net_g: 2 },
+        M::NotItsPool { pool: PoolId::from_bits(1) },
+        M::NotPayable { account: AccountKey::village(Code::BANK_ESCROW) },
+    ]
+}
+
 /// Goal: every refusal there can be has a sentence and a hint in three languages, and these use no
 /// variable that the refusal does not bring. Method: one sample per variant; the count is checked
 /// against the variants that the domain's source names.
 #[test]
 fn every_refusal_has_its_sentences() {
-    let samples: Vec<Refusal> =
-        ledger_samples().into_iter().map(Refusal::from).chain(other_samples()).collect();
+    let samples =
+        ledger_samples().into_iter().map(Refusal::from).chain(other_samples()).collect::<Vec<_>>();
+    let market = market_samples().into_iter().map(Refusal::from);
+    let samples: Vec<Refusal> = samples.into_iter().chain(market).collect();
     let codes: BTreeSet<String> = samples.iter().map(Refusal::code).collect();
     assert_eq!(codes.len(), samples.len(), "codes are unique");
     let source = include_str!("../../../verger-domain/src/refusal.rs");
@@ -154,6 +202,44 @@ fn every_account_has_its_name() {
     for lang in Lang::ALL {
         for code in Code::all() {
             assert!(lang.has(&format!("chart-{code}")), "{} {code}", lang.tag());
+        }
+    }
+}
+
+/// Goal: every phase, every kind of evidence and every scope has its words. Method: walk them.
+#[test]
+fn every_word_of_the_market_is_there() {
+    use verger_domain::command::EvidenceKind as E;
+    use verger_domain::market::{
+        DisputePhase, GroupPhase, ListingPhase, LotPhase, OrderPhase, ParcelPhase, PoolPhase,
+    };
+    let mut keys: Vec<String> = Vec::new();
+    let phase = |name: &str| format!("phase-{}", name.replace('_', "-"));
+    keys.extend(OrderPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(ListingPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(ParcelPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(DisputePhase::ALL.map(|p| phase(p.name())));
+    keys.extend(GroupPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(LotPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(PoolPhase::ALL.map(|p| phase(p.name())));
+    let facts = [
+        E::Sale,
+        E::Purchase,
+        E::Listing,
+        E::Acceptance,
+        E::Dispatch,
+        E::Carriage,
+        E::Collection,
+        E::Service,
+        E::Answer,
+        E::Ruling,
+        E::Till,
+    ];
+    keys.extend(facts.map(|kind| format!("evidence-{}", kind.name())));
+    keys.extend(Scope::ALL.map(|scope| format!("scope-{}", scope.name().replace('.', "-"))));
+    for lang in Lang::ALL {
+        for key in &keys {
+            assert!(lang.has(key), "{} {key}", lang.tag());
         }
     }
 }

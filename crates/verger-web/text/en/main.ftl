@@ -91,7 +91,6 @@ month = { $month ->
 kind-register-village = Village registered
 kind-adopt-policy = Policy adopted
 kind-register-party = Party registered
-kind-register-good = Good added
 kind-set-pin = PIN set
 kind-report-wrong-pin = Wrong PIN counted
 kind-issue-token = Token issued
@@ -154,6 +153,8 @@ chart-5120 = Commissions
 chart-5130 = Payment processor’s fees
 chart-5190 = Cash over and short
 chart-5210 = Goodwill
+chart-5220 = Trips
+chart-5220 = Trips
 chart-9010 = Undrawn limits
 chart-9019 = Undrawn limits, contra
 chart-9110 = Suspended interest
@@ -169,7 +170,7 @@ title-401 = Please sign in
 title-403 = This is not for you
 title-404 = This does not exist
 title-405 = Not in this way
-title-409 = This happened already
+title-409 = Things stand otherwise
 title-413 = This is too large
 title-415 = Not in this form
 title-422 = This is not possible
@@ -197,6 +198,14 @@ problem-invalid-field = { $reason ->
     [limit] { $field } must lie between 1 and 200.
     [cursor] { $field } is not a place in this list.
     [object] The body must be an object: { "{" } and { "}" } around its fields.
+    [id] { $field } is not an id.
+    [digest] { $field } is not a digest.
+    [phase] { $field } is not a phase that there is here.
+    [proof] { $field } must be one proof: a PIN, a witness with the witness’s PIN, or a recording.
+    [one_command] The body must hold exactly one command.
+    [word] { $field } is not one of its words.
+    [pickup_code] { $field } is not a pick-up code.
+    [line] { $field } is not a line, or stands there twice.
    *[other] { $field } does not have the right form.
 }
     .hint = { $reason ->
@@ -213,6 +222,10 @@ problem-invalid-field = { $reason ->
     [date] Write 2026-07-20.
     [month] Write 2026-07.
     [cursor] Send back the "next" of the page before, unchanged.
+    [id] Write the noun, an underscore and 32 hexadecimal digits; new ids are made by the client.
+    [digest] Write the SHA-256 as 64 hexadecimal digits in lower case.
+    [one_command] Send one, such as { "{" }"accept": { "{" }{ "}" }{ "}" }.
+    [pickup_code] A pick-up code has exactly six digits.
    *[other] See /api/docs for the fields of this request.
 }
 problem-key-missing = The header Idempotency-Key is missing.
@@ -233,6 +246,14 @@ problem-not-found = { $what ->
     [hold] There is no such reservation here.
     [record] There is no such record in this village.
     [pin] There is no member here with a PIN.
+    [listing] There is no such listing here.
+    [order] There is no such order here.
+    [parcel] There is no such parcel here.
+    [trip] There is no such trip here.
+    [dispute] There is no such dispute here.
+    [group] There is no such group purchase here.
+    [till] There is no such till session here.
+    [code] There is no code for this parcel now.
    *[other] There is no such thing here.
 }
     .hint = { $what ->
@@ -330,8 +351,6 @@ refusal-party-unknown = { $party } is not known in this village.
     .hint = Check the id or the code.
 refusal-party-exists = { $party } is registered already.
     .hint = Use a new key for a new registration.
-refusal-good-exists = { $good } is registered already.
-    .hint = Use a new key for a new good.
 refusal-code-taken = The code { $taken } is taken.
     .hint = Choose another code.
 refusal-wrong-kind = { $party } must be { $expected ->

@@ -91,7 +91,6 @@ month = { $month ->
 kind-register-village = Village inscrit
 kind-adopt-policy = Règles adoptées
 kind-register-party = Personne ou entreprise inscrite
-kind-register-good = Article ajouté
 kind-set-pin = Code secret choisi
 kind-report-wrong-pin = Code secret faux, compté
 kind-issue-token = Jeton délivré
@@ -154,6 +153,8 @@ chart-5120 = Commissions
 chart-5130 = Frais du prestataire de paiement
 chart-5190 = Écarts de caisse
 chart-5210 = Gestes commerciaux
+chart-5220 = Tournées
+chart-5220 = Tournées
 chart-9010 = Limites non tirées
 chart-9019 = Limites non tirées, contrepartie
 chart-9110 = Intérêts suspendus
@@ -169,7 +170,7 @@ title-401 = Identifiez-vous
 title-403 = Ce n’est pas pour vous
 title-404 = Cela n’existe pas
 title-405 = Pas de cette manière
-title-409 = C’est déjà fait
+title-409 = La situation est autre
 title-413 = C’est trop gros
 title-415 = Pas sous cette forme
 title-422 = Ce n’est pas possible
@@ -197,6 +198,14 @@ problem-invalid-field = { $reason ->
     [limit] { $field } doit être entre 1 et 200.
     [cursor] { $field } n’est pas une place dans cette liste.
     [object] Le corps doit être un objet, ses champs entre { "{" } et { "}" }.
+    [id] { $field } n’est pas un identifiant.
+    [digest] { $field } n’est pas une empreinte.
+    [phase] { $field } n’est pas un état que l’on trouve ici.
+    [proof] { $field } doit être une seule preuve : un code secret, un témoin avec le sien, ou un enregistrement.
+    [one_command] Le corps doit contenir exactement une commande.
+    [word] { $field } n’est pas un des mots possibles.
+    [pickup_code] { $field } n’est pas un code de retrait.
+    [line] { $field } n’est pas une ligne, ou y est deux fois.
    *[other] { $field } n’a pas la bonne forme.
 }
     .hint = { $reason ->
@@ -213,6 +222,10 @@ problem-invalid-field = { $reason ->
     [date] Écrivez 2026-07-20.
     [month] Écrivez 2026-07.
     [cursor] Renvoyez tel quel le « next » de la page précédente.
+    [id] Écrivez le nom, un tiret bas et 32 chiffres hexadécimaux ; le client crée les nouveaux.
+    [digest] Écrivez le SHA-256 en 64 chiffres hexadécimaux minuscules.
+    [one_command] Envoyez-en une seule, par exemple { "{" }"accept": { "{" }{ "}" }{ "}" }.
+    [pickup_code] Un code de retrait a exactement six chiffres.
    *[other] Les champs sont décrits sous /api/docs.
 }
 problem-key-missing = L’en-tête Idempotency-Key manque.
@@ -233,6 +246,14 @@ problem-not-found = { $what ->
     [hold] Cette réserve n’existe pas ici.
     [record] Cette écriture n’est pas de ce village.
     [pin] Il n’y a pas ici cet habitant avec un code secret.
+    [listing] Cette annonce n’existe pas ici.
+    [order] Cette commande n’existe pas ici.
+    [parcel] Ce colis n’existe pas ici.
+    [trip] Cette tournée n’existe pas ici.
+    [dispute] Cette réclamation n’existe pas ici.
+    [group] Cet achat groupé n’existe pas ici.
+    [till] Cette session de caisse n’existe pas ici.
+    [code] Ce colis n’a pas de code en ce moment.
    *[other] Cela n’existe pas ici.
 }
     .hint = { $what ->
@@ -330,8 +351,6 @@ refusal-party-unknown = { $party } n’est pas du village.
     .hint = Vérifiez l’identifiant ou le code.
 refusal-party-exists = { $party } est déjà inscrit.
     .hint = Nouvelle inscription, nouvelle clé.
-refusal-good-exists = { $good } est déjà inscrit.
-    .hint = Nouvel article, nouvelle clé.
 refusal-code-taken = Le code { $taken } est pris.
     .hint = Choisissez un autre code.
 refusal-wrong-kind = { $party } doit être { $expected ->

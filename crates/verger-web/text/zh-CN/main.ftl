@@ -78,7 +78,6 @@ month = { $month }月
 kind-register-village = 村庄建账
 kind-adopt-policy = 启用新规则
 kind-register-party = 登记成员或单位
-kind-register-good = 商品上架
 kind-set-pin = 设置密码
 kind-report-wrong-pin = 密码输错，已计次
 kind-issue-token = 发放令牌
@@ -141,6 +140,8 @@ chart-5120 = 佣金支出
 chart-5130 = 支付机构手续费
 chart-5190 = 现金长短款
 chart-5210 = 善意补偿
+chart-5220 = 车次费用
+chart-5220 = 车次费用
 chart-9010 = 未用额度
 chart-9019 = 未用额度（对应）
 chart-9110 = 停计利息
@@ -156,7 +157,7 @@ title-401 = 请先登录
 title-403 = 您没有这个权限
 title-404 = 没有找到
 title-405 = 不支持这种方式
-title-409 = 已经办过了
+title-409 = 情况已经不同
 title-413 = 内容太大
 title-415 = 格式不对
 title-422 = 这样办不了
@@ -184,6 +185,14 @@ problem-invalid-field = { $reason ->
     [limit] { $field } 必须在 1 到 200 之间。
     [cursor] { $field } 不是这个列表中的位置。
     [object] 内容必须是对象，字段写在 { "{" } 和 { "}" } 之间。
+    [id] { $field } 不是编号。
+    [digest] { $field } 不是摘要值。
+    [phase] { $field } 不是这里有的状态。
+    [proof] { $field } 必须是一种证明：密码，或见证人及其密码，或录音。
+    [one_command] 内容里必须正好有一个指令。
+    [word] { $field } 不是可用的词。
+    [pickup_code] { $field } 不是取件码。
+    [line] { $field } 不是行号，或重复了。
    *[other] { $field } 的格式不对。
 }
     .hint = { $reason ->
@@ -200,6 +209,10 @@ problem-invalid-field = { $reason ->
     [date] 写作 2026-07-20。
     [month] 写作 2026-07。
     [cursor] 请原样送回上一页的 next。
+    [id] 写作名称、下划线加 32 位十六进制数字；新编号由客户端生成。
+    [digest] 请写 SHA-256 的 64 位小写十六进制数字。
+    [one_command] 只发一个，例如 { "{" }"accept": { "{" }{ "}" }{ "}" }。
+    [pickup_code] 取件码是六位数字。
    *[other] 各字段见 /api/docs。
 }
 problem-key-missing = 缺少 Idempotency-Key 请求头。
@@ -220,6 +233,14 @@ problem-not-found = { $what ->
     [hold] 这里没有这笔预留。
     [record] 本村没有这条记录。
     [pin] 这里没有设了密码的这位村民。
+    [listing] 这里没有这件商品。
+    [order] 这里没有这个订单。
+    [parcel] 这里没有这个包裹。
+    [trip] 这里没有这趟车。
+    [dispute] 这里没有这个投诉。
+    [group] 这里没有这个团购。
+    [till] 这里没有这次开箱。
+    [code] 这个包裹现在没有取件码。
    *[other] 这里没有。
 }
     .hint = { $what ->
@@ -317,8 +338,6 @@ refusal-party-unknown = 本村没有 { $party }。
     .hint = 请核对编号或代码。
 refusal-party-exists = { $party } 已经登记。
     .hint = 新的登记请用新的钥匙。
-refusal-good-exists = { $good } 已经登记。
-    .hint = 新的商品请用新的钥匙。
 refusal-code-taken = 代码 { $taken } 已被使用。
     .hint = 请换一个代码。
 refusal-wrong-kind = { $party } 必须是{ $expected ->

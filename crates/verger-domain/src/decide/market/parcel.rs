@@ -60,6 +60,8 @@ pub(super) fn decide(
         C::Take { code_digest, giver, taker } => {
             take(desk, row, order, (*giver, *taker), *code_digest)
         }
+        // Until the giver has scanned it too, it is not proved that the carrier had it.
+        C::Deliver if row.open_hop().is_some() => Err(illegal(row.phase.name(), &["give"])),
         C::Deliver => {
             deliver(desk, row, order);
             Ok(())
@@ -200,8 +202,11 @@ fn changed_hands(
 ) -> Result<(), Refusal> {
     let Some(hop) = row.hops.last().copied() else { return Ok(()) };
     if hop.is_one_sided() {
-        let due_at = lost_at(desk, &row, &order);
-        desk.tell_parcel(&mut row, ParcelEvent::DueSet { due_at });
+        // One scan alone does not bring a parcel back on the way that has arrived or is lost.
+        if !row.phase.is_end() {
+            let due_at = lost_at(desk, &row, &order);
+            desk.tell_parcel(&mut row, ParcelEvent::DueSet { due_at });
+        }
         return Ok(());
     }
     let taker = desk.party(hop.taker)?;
@@ -364,7 +369,9 @@ fn lost(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) -> Result<(), Re
     if order.phase.is_end() || order.paid_minor == 0 {
         return Ok(());
     }
-    if order.parcels.len() > 1 {
+    let state = desk.state;
+    let mut others = order.parcels.keys().filter(|id| **id != row.id);
+    if others.any(|id| state.parcel.get(id).is_some_and(|other| other.phase != P::Lost)) {
         // Which of its goods were in it, the buyer says in a dispute; the other boxes go on.
         pass(desk, &mut order, &row);
         return Ok(());

@@ -26,7 +26,7 @@ mod goods;
 mod moves;
 
 /// Commands of one run of the normal tests.
-const COMMANDS: u64 = 4_000;
+const COMMANDS: u64 = 8_000;
 
 /// So many orders are on their way at a time.
 const LIVE_MAX: usize = 40;
@@ -409,7 +409,7 @@ fn run_seed(seed: u64) {
 }
 
 /// Goal: no sequence of commands breaks the books, the stock or a machine (I-1 to I-4).
-/// Method: 4,000 random commands with a seed each, all checks after each of them; see `checks`.
+/// Method: 8,000 random commands with a seed each, all checks after each of them; see `checks`.
 macro_rules! seeds {
     ($($name:ident $seed:literal,)*) => {$(
         #[test]

@@ -1,0 +1,248 @@
+//! Reports: one address for each, as JSON or CSV. Owns who may read them and how a span of days is
+//! asked for; what they say is the store's.
+
+mod make;
+pub(crate) mod table;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use verger_app::report::{Place, Window};
+use verger_domain::Refusal;
+use verger_domain::party::PartyKind;
+use verger_domain::refusal::PartyRefusal;
+use verger_domain::time::{Date, Instant};
+
+use crate::Web;
+use crate::fault::{Fault, Problem};
+use crate::input::{Asked, Desk, Read};
+use make::{Ask, Patience};
+use table::{CsvFile, Table};
+
+/// How many days a report looks back where it is not told.
+const DAYS_BACK: i32 = 29;
+
+/// The longest span of a report, in days: three years.
+const DAYS_MAX: i32 = 1_100;
+
+/// The routes of the reports with their description.
+pub(super) fn routes() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().routes(routes!(one))
+}
+
+/// Declares the reports with their names.
+macro_rules! reports {
+    ($($report:ident $name:literal,)*) => {
+        /// A report.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Report {
+            $($report,)*
+        }
+
+        impl Report {
+            /// All reports, in the order in which a day needs them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$report,)*];
+
+            /// The name in addresses and texts.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$report => $name,)* }
+            }
+        }
+    };
+}
+
+reports! {
+    PackingByBuyer "packing-by-buyer",
+    PackingByMember "packing-by-member",
+    Pickup "pickup",
+    OneSided "one-sided",
+    Manifest "manifest",
+    SupplierTotals "supplier-totals",
+    SupplierSettlement "supplier-settlement",
+    CarrierSettlement "carrier-settlement",
+    Till "till",
+    Agent "agent",
+    AgentLedger "agent-ledger",
+    Payments "payments",
+    Season "season",
+}
+
+impl Report {
+    /// The report with this name.
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|report| report.name() == name)
+    }
+}
+
+/// What a report is asked with; days are days of the programme's time zone.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReportQuery {
+    /// The first day; 29 days before the last when absent.
+    #[param(example = "2026-07-01")]
+    pub(crate) from: Option<String>,
+    /// The last day; today when absent.
+    #[param(example = "2026-07-31")]
+    pub(crate) to: Option<String>,
+    /// `json` (when absent) or `csv`.
+    pub(crate) format: Option<String>,
+    /// `season` only: `day` or `week` (when absent).
+    pub(crate) by: Option<String>,
+    /// `manifest` and `supplier-totals`: the trip.
+    pub(crate) trip: Option<String>,
+    /// `agent` only: this agent alone, by id or code.
+    pub(crate) agent: Option<String>,
+}
+
+/// A report.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReportShape {
+    /// Its name.
+    #[schema(example = "season")]
+    name: &'static str,
+    /// The first day.
+    #[schema(example = "2026-07-01")]
+    from: String,
+    /// The last day.
+    #[schema(example = "2026-07-31")]
+    to: String,
+    /// The names of its columns in their order; those of amounts end in `_minor`.
+    columns: &'static [&'static str],
+    /// Its rows: one member for each column.
+    rows: Vec<Map<String, Value>>,
+    /// The sums of its rows, where it has any.
+    totals: Option<Map<String, Value>>,
+}
+
+/// Makes a report: packing lists, pick-up list, manifest, settlements, till, commissions, payments
+/// to match, the season. For staff, agents and the cooperative.
+#[utoipa::path(get, path = "/api/v1/villages/{village}/reports/{name}", tag = "Reports",
+    params(("village" = u32, Path, description = "The village's number"),
+        ("name" = String, Path, description = "`packing-by-buyer`, `packing-by-member`, `pickup`, \
+            `one-sided`, `manifest`, `supplier-totals`, `supplier-settlement`, \
+            `carrier-settlement`, `till`, `agent`, `agent-ledger`, `payments` or `season`"),
+        ReportQuery),
+    responses(
+    (status = 200, description = "The report, as JSON or CSV", body = ReportShape),
+    (status = 403, description = "`not_allowed`", body = Problem,
+        content_type = "application/problem+json"),
+    (status = 404, description = "`not_found`", body = Problem,
+        content_type = "application/problem+json"),
+    (status = 422, description = "`invalid_field`", body = Problem,
+        content_type = "application/problem+json"),
+))]
+pub(super) async fn one(
+    desk: Desk<Read>,
+    Asked(query): Asked<ReportQuery>,
+) -> Result<Response, Fault> {
+    let report = Report::by_name(desk.param("name")).ok_or_else(|| Fault::not_found("report"))?;
+    let is_csv = match query.format.as_deref() {
+        None | Some("json") => false,
+        Some("csv") => true,
+        Some(_) => return Err(Fault::field("format", "word")),
+    };
+    check_reader(&desk).await?;
+    let (table, (from, to)) = table_for(&desk, report, &query).await?;
+    if is_csv {
+        let name = format!("{}-{from}-{to}", report.name());
+        return Ok(CsvFile { name, bytes: table.csv() }.into_response());
+    }
+    let shape = ReportShape {
+        name: report.name(),
+        from: from.to_string(),
+        to: to.to_string(),
+        columns: table.columns,
+        rows: table.objects(),
+        totals: table.totals(),
+    };
+    Ok(Json(shape).into_response())
+}
+
+/// Refuses everybody but staff, agents and the cooperative.
+pub(crate) async fn check_reader(desk: &Desk<Read>) -> Result<(), Fault> {
+    let party = desk.party;
+    let found = desk.app().ask(desk.village, move |reader, cell| reader.party(cell, party)).await?;
+    let kind = found.map(|view| view.party.kind);
+    let is_reader =
+        matches!(kind, Some(PartyKind::Staff | PartyKind::Agent | PartyKind::Cooperative));
+    if is_reader {
+        return Ok(());
+    }
+    Err(Refusal::from(PartyRefusal::NotAllowed { actor: party.to_string() }).into())
+}
+
+/// The table of a report, with its first and last day.
+pub(crate) async fn table_for(
+    desk: &Desk<Read>,
+    report: Report,
+    query: &ReportQuery,
+) -> Result<(Table, (Date, Date)), Fault> {
+    let mut ask = ask_of(&desk.web, query)?;
+    if let Some(agent) = &query.agent {
+        ask.agent = Some(desk.party("agent", agent).await?);
+    }
+    let days = ask.days;
+    Ok((ask_for(&desk.web, desk.village, report, ask).await?, days))
+}
+
+/// The table of the season alone, week by week, which shows nobody's own.
+pub(crate) async fn season(
+    web: &Web,
+    village: verger_domain::id::VillageId,
+) -> Result<(Table, (Date, Date)), Fault> {
+    let ask = ask_of(web, &ReportQuery::default())?;
+    let days = ask.days;
+    Ok((ask_for(web, village, Report::Season, ask).await?, days))
+}
+
+async fn ask_for(
+    web: &Web,
+    village: verger_domain::id::VillageId,
+    report: Report,
+    ask: Ask,
+) -> Result<Table, Fault> {
+    let made = web.app().ask(village, move |reader, cell| {
+        make::table(reader, Place { cell, village }, report, &ask)
+    });
+    made.await?.ok_or_else(|| Fault::not_found("trip"))
+}
+
+fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
+    let (now, calendar) = (web.app().now(), web.app().calendar().clone());
+    let day = |field: &'static str, text: &Option<String>| {
+        let parsed = text.as_deref().map(str::parse::<Date>).transpose();
+        parsed.map_err(|_| Fault::field(field, "date"))
+    };
+    let to = day("to", &query.to)?.unwrap_or(now.today);
+    let back = Date::from_days(to.days().saturating_sub(DAYS_BACK)).unwrap_or(to);
+    let from = day("from", &query.from)?.unwrap_or(back);
+    if !(0..DAYS_MAX).contains(&to.days_since(from)) {
+        return Err(Fault::field("from", "date"));
+    }
+    let step = match query.by.as_deref() {
+        None | Some("week") => 7,
+        Some("day") => 1,
+        Some(_) => return Err(Fault::field("by", "word")),
+    };
+    let trip = query.trip.as_deref().map(str::parse).transpose();
+    let starts = |day: i32| Date::from_days(day).map(|day| calendar.start_of(day));
+    let end = starts(to.days().saturating_add(1)).unwrap_or(Instant::from_micros(i64::MAX));
+    let mut edges: Vec<Instant> =
+        (from.days()..=to.days()).step_by(step).filter_map(starts).collect();
+    edges.push(end);
+    Ok(Ask {
+        agent: None,
+        days: (from, to),
+        edges,
+        now: now.at,
+        patience: Patience::of(web.app().policy()),
+        trip: trip.map_err(|_| Fault::field("trip", "id"))?,
+        window: Window { from: calendar.start_of(from), to: end },
+        calendar,
+    })
+}

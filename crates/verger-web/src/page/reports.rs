@@ -1,0 +1,156 @@
+//! The reports as pages: the season for everybody, the others for those who may read them. Owns how
+//! a table looks; what it says is the API's.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Html;
+use verger_domain::money::Currency;
+use verger_domain::party::Village;
+
+use super::{Frame, html, lang_of};
+use crate::Web;
+use crate::api::reports::table::{Cell, Table};
+use crate::api::reports::{self, Report, ReportQuery};
+use crate::fault::Fault;
+use crate::input::{Asked, Desk, Read, village_of};
+use crate::text::Lang;
+
+#[derive(Template)]
+#[template(path = "reports.html")]
+struct ReportsPage {
+    f: Frame,
+    village: u32,
+    links: Vec<Link>,
+    sheet: Sheet,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct ReportPage {
+    f: Frame,
+    sheet: Sheet,
+}
+
+/// A report in the list.
+struct Link {
+    name: &'static str,
+    title: String,
+    lead: String,
+}
+
+/// A table in the reader's language.
+struct Sheet {
+    /// The first and the last day.
+    span: String,
+    /// The names of the columns.
+    heads: Vec<Head>,
+    rows: Vec<Vec<Shown>>,
+    totals: Vec<Shown>,
+}
+
+struct Head {
+    text: String,
+    is_number: bool,
+}
+
+/// A cell with the name of its column, which phones show beside it.
+struct Shown {
+    head: String,
+    text: String,
+    is_number: bool,
+}
+
+/// `GET /{lang}/villages/{village}/reports`: all reports, and the season for everybody.
+pub(super) async fn list(
+    State(web): State<Web>,
+    Path((tag, number)): Path<(String, String)>,
+) -> Result<Html<String>, Fault> {
+    let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
+    let village = web.village(id).await?;
+    let (table, days) = reports::season(&web, id).await?;
+    let links = Report::ALL.iter().map(|report| {
+        let key = format!("report-{}", report.name());
+        Link { name: report.name(), title: lang.t(&key), lead: lang.t(&format!("{key}.lead")) }
+    });
+    let mut frame = Frame::of(&web, lang, &village, ("reports-title", "reports"));
+    frame.tail = format!("villages/{id}/reports");
+    let sheet = Looks { web: &web, lang, currency: village.currency }.sheet(&table, days);
+    html(&ReportsPage { f: frame, village: id.number(), links: links.collect(), sheet })
+}
+
+/// `GET /{lang}/villages/{village}/reports/{name}`: one report, for those who may read it.
+pub(super) async fn one(
+    desk: Desk<Read>,
+    Asked(query): Asked<ReportQuery>,
+) -> Result<Html<String>, Fault> {
+    let lang = lang_of(desk.param("lang"))?;
+    let report = Report::by_name(desk.param("name")).ok_or_else(|| Fault::not_found("report"))?;
+    reports::check_reader(&desk).await?;
+    let village: Village = desk.web.village(desk.village).await?;
+    let (table, days) = reports::table_for(&desk, report, &query).await?;
+    let key = format!("report-{}", report.name());
+    let mut frame = Frame::of(&desk.web, lang, &village, (&key, "reports"));
+    frame.tail = format!("villages/{}/reports/{}", village.id, report.name());
+    let looks = Looks { web: &desk.web, lang, currency: village.currency };
+    html(&ReportPage { f: frame, sheet: looks.sheet(&table, days) })
+}
+
+/// How the values of a report read to one person.
+struct Looks<'a> {
+    web: &'a Web,
+    lang: Lang,
+    currency: Currency,
+}
+
+impl Looks<'_> {
+    fn sheet(
+        &self,
+        table: &Table,
+        (from, to): (verger_domain::time::Date, verger_domain::time::Date),
+    ) -> Sheet {
+        let is_number = |index: usize| {
+            let mut cells = table.rows.iter().filter_map(|row| row.get(index));
+            cells.any(|cell| matches!(cell, Cell::Number(_) | Cell::Minor(_)))
+        };
+        let heads: Vec<Head> = (0..)
+            .zip(table.columns)
+            .map(|(index, column)| {
+                let key = format!("report-column-{}", column.replace('_', "-"));
+                Head { text: self.lang.t(&key), is_number: is_number(index) }
+            })
+            .collect();
+        let shown = |row: &Vec<Cell>| -> Vec<Shown> {
+            let cells = heads.iter().zip(row);
+            let shown = cells.map(|(head, cell)| Shown {
+                head: head.text.clone(),
+                text: self.text(cell),
+                is_number: head.is_number,
+            });
+            shown.collect()
+        };
+        let rows = table.rows.iter().map(shown).collect();
+        let totals = table.totals.as_ref().map(shown).unwrap_or_default();
+        let span = format!("{} – {}", self.lang.date(from), self.lang.date(to));
+        Sheet { span, heads, rows, totals }
+    }
+
+    fn text(&self, cell: &Cell) -> String {
+        let calendar = self.web.app().calendar();
+        match cell {
+            Cell::Text(text) => text.clone(),
+            Cell::Word(word) => self.word(word),
+            Cell::Number(number) => self.lang.number(*number),
+            Cell::Minor(minor) => self.lang.money(*minor, self.currency),
+            Cell::At(at) => self.lang.moment(*at, calendar),
+            Cell::Day(day) => self.lang.date(*day),
+            Cell::Flag(flag) => self.lang.t(if *flag { "report-yes" } else { "report-no" }),
+            Cell::Nothing => String::new(),
+        }
+    }
+
+    /// A word of a report in the reader's language; phases have their own texts.
+    fn word(&self, word: &str) -> String {
+        let key = format!("report-word-{}", word.replace('_', "-"));
+        if self.lang.has(&key) { self.lang.t(&key) } else { self.lang.phase(word) }
+    }
+}
