@@ -223,7 +223,10 @@ fn group_row() -> Group {
         due_at: Some(AT),
         id: GROUP,
         is_vested: false,
-        joined: BTreeMap::from([(HOUSE, Joined { is_own: false, paid_minor: 12_000, quantity: 1 })]),
+        joined: BTreeMap::from([(
+            HOUSE,
+            Joined { is_own: false, paid_minor: 12_000, quantity: 1 },
+        )]),
         list_price_minor: 12_000,
         listing: LISTING,
         phase: GroupPhase::Open,

@@ -184,7 +184,8 @@ impl Model {
     fn listing_move(&mut self) -> Option<Move> {
         let state = &self.world.state;
         let phase = |id: &ListingId| state.listing.get(id).unwrap().phase;
-        let is_off = |id: &&ListingId| !matches!(phase(id), ListingPhase::Live | ListingPhase::Ended);
+        let is_off =
+            |id: &&ListingId| !matches!(phase(id), ListingPhase::Live | ListingPhase::Ended);
         // What is off sale comes first, so that there is always something to buy.
         let off = CATALOGUE.iter().find(is_off).copied().filter(|_| self.dice.percent(85));
         let id = off.unwrap_or_else(|| self.dice.pick(CATALOGUE));
