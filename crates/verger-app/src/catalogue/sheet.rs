@@ -284,7 +284,7 @@ pub(super) fn read(bytes: &[u8]) -> (Vec<SheetRow>, Vec<Problem>) {
         let (column, value) = (String::new(), String::new());
         problems.push(Problem { row: 2, column, what: What::NoRows, value, nearest: None });
     }
-    problems.sort_by(|a, b| a.row.cmp(&b.row));
+    problems.sort_by_key(|problem| problem.row);
     (rows, problems)
 }
 

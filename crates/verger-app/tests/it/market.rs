@@ -34,10 +34,10 @@ fn whole_orders_fit_into_one_batch() {
             receipt.accepted().unwrap_or_else(|error| panic!("{name}: {error}"));
         }
         let orders: Vec<Order> =
-            app.ask_blocking(VILLAGE, |reader, cell| reader.all_documents(cell)).unwrap();
+            app.ask_blocking(VILLAGE, verger_app::Reader::all_documents).unwrap();
         assert_eq!(orders.len(), 40);
         assert!(orders.iter().all(|order| order.phase == OrderPhase::Completed), "{name}");
-        let head = app.ask_blocking(VILLAGE, |reader, cell| reader.head(cell)).unwrap();
+        let head = app.ask_blocking(VILLAGE, verger_app::Reader::head).unwrap();
         chains.push(codec::to_hex(&head.chain));
         app.close();
         let report = check::run(&store, &mut |_| {}).unwrap();
@@ -111,7 +111,7 @@ fn a_payment_told_fifty_times_counts_once() {
             .count();
         assert_eq!(replays, 490, "{name}");
         let orders: Vec<Order> =
-            app.ask_blocking(VILLAGE, |reader, cell| reader.all_documents(cell)).unwrap();
+            app.ask_blocking(VILLAGE, verger_app::Reader::all_documents).unwrap();
         assert!(orders.iter().all(|order| order.phase == OrderPhase::Paid), "{name}");
         app.close();
         let report = check::run(&store, &mut |_| {}).unwrap();

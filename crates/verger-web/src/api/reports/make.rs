@@ -98,7 +98,7 @@ fn plain(columns: &'static [&'static str], rows: Vec<Vec<Cell>>) -> Table {
     Table { columns, rows, totals: None }
 }
 
-fn text(text: impl ToString) -> Cell {
+fn text(text: &impl ToString) -> Cell {
     Cell::Text(text.to_string())
 }
 
@@ -118,7 +118,7 @@ fn packing(reader: &mut Reader, place: Place, window: Window) -> Result<Table, S
             Cell::Number(line.pieces.into()),
             Cell::Number(line.grams),
             Cell::Flag(line.is_packed),
-            text(line.order),
+            text(&line.order),
         ]
     });
     let columns = &[
@@ -138,7 +138,7 @@ fn packing(reader: &mut Reader, place: Place, window: Window) -> Result<Table, S
 fn members(reader: &mut Reader, place: Place, window: Window) -> Result<Table, StoreError> {
     let rows = reader.packing_by_member(place, window)?.into_iter().map(|line| {
         let (grams, boxes) = (Cell::Number(line.grams), Cell::Number(line.boxes.into()));
-        vec![Cell::Text(line.member), text(line.lot), boxes, grams]
+        vec![Cell::Text(line.member), text(&line.lot), boxes, grams]
     });
     Ok(plain(&["member", "lot", "boxes", "grams"], rows.collect()))
 }
@@ -155,7 +155,7 @@ fn pickup(waiting: &[Waiting], ask: &Ask) -> Table {
             Cell::at(remind_at),
             Cell::Flag(remind_at.is_some_and(|at| at <= ask.now)),
             Cell::at(due(ask.patience.return_days)),
-            text(parcel.order),
+            text(&parcel.order),
         ]
     });
     let columns = &[
@@ -175,7 +175,7 @@ fn one_sided(reader: &mut Reader, place: Place, before: Instant) -> Result<Table
     let rows = reader.one_sided_hops(place, before)?.into_iter().map(|hop| {
         let missing = if hop.is_giver { "taker" } else { "giver" };
         vec![
-            text(hop.label),
+            text(&hop.label),
             Cell::Word(hop.phase.name()),
             Cell::Text(hop.giver),
             Cell::Text(hop.taker),
@@ -212,7 +212,7 @@ fn manifest(
             Cell::Number(line.weight_g),
             Cell::Minor(line.cost_minor),
             Cell::Flag(line.is_arrived),
-            line.order.map_or(Cell::Nothing, text),
+            line.order.as_ref().map_or(Cell::Nothing, text),
         ]
     });
     let columns = &["label", "receiver", "grams", "cost_minor", "is_arrived", "order"];
@@ -404,11 +404,11 @@ fn payments(found: &Matching) -> Table {
         let receipt = waiting.receipt;
         let (since, amount) = (Cell::At(receipt.at), Cell::Minor(receipt.amount_minor));
         let kind = Cell::Word("waiting_receipt");
-        vec![kind, since, amount, Cell::Flag(waiting.is_old), text(receipt.order)]
+        vec![kind, since, amount, Cell::Flag(waiting.is_old), text(&receipt.order)]
     }));
     rows.extend(found.idle.iter().map(|idle| {
         let (since, amount) = (Cell::At(idle.moved_at), Cell::Minor(idle.in_escrow_minor));
-        vec![Cell::Word("idle_escrow"), since, amount, Cell::Flag(true), text(idle.order)]
+        vec![Cell::Word("idle_escrow"), since, amount, Cell::Flag(true), text(&idle.order)]
     }));
     plain(&["kind", "since", "amount_minor", "is_old", "order"], rows)
 }

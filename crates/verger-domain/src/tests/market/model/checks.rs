@@ -313,9 +313,15 @@ impl Model {
         let orders: Vec<OrderId> = state.order.iter().map(|(id, _)| *id).collect();
         let groups: Vec<GroupId> = state.group.iter().map(|(id, _)| *id).collect();
         let listings: Vec<ListingId> = state.listing.iter().map(|(id, _)| *id).collect();
-        orders.into_iter().for_each(|id| self.check_order(id, None, about));
-        groups.into_iter().for_each(|id| self.check_group(id, about));
-        listings.into_iter().for_each(|id| self.check_stock(id, about));
+        for id in orders {
+            self.check_order(id, None, about);
+        }
+        for id in groups {
+            self.check_group(id, about);
+        }
+        for id in listings {
+            self.check_stock(id, about);
+        }
         let state = &self.world.state;
         let kept: BTreeSet<Timer> = state.timer.iter().map(|(timer, _)| *timer).collect();
         assert_eq!(kept, self.timers);

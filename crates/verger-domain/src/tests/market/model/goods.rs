@@ -10,6 +10,7 @@ use crate::market::command::{
     GroupCommand as G, ListingCommand as L, ParcelCommand as C, TillCommand as K, TripCommand as T,
 };
 use crate::market::group::Tier;
+use crate::market::listing::Stock;
 use crate::market::{Flow, GroupPhase, ListingPhase, Parcel, ParcelPhase as P, TillPhase};
 use crate::market::{OrderPhase, TripPhase};
 use crate::party::Duty;
@@ -45,11 +46,11 @@ impl Model {
             (4, "duty"),
         ]) {
             "listing" => self.listing_move(),
-            "cash" => self.cash_move(),
+            "cash" => Some(self.cash_move()),
             "trip" => self.trip_move(),
             "group" => self.group_move(),
             "till" => self.till_move(),
-            "bank" => self.bank_move(),
+            "bank" => Some(self.bank_move()),
             _ => Some(self.duty_move()),
         }
     }
@@ -69,40 +70,40 @@ impl Model {
             });
         }
         match row.phase {
-            P::Labelled => self.labelled_move(&row),
+            P::Labelled => Some(self.labelled_move(&row)),
             P::HandedOver | P::OnTrip | P::Missing => self.road_move(&row),
             P::AtShop => self.counter_move(&row),
             P::PickedUp | P::Delivered => self.after_move(&row),
-            P::Lost => self.claim_move(&row),
-            P::Returning | P::Returned => self.hand(&row, CARRIER),
+            P::Lost => Some(self.claim_move(&row)),
+            P::Returning | P::Returned => Some(self.hand(&row, CARRIER)),
         }
     }
 
     /// One of the two scans of a change of hands.
-    fn hand(&mut self, row: &Parcel, taker: PartyId) -> Option<Move> {
+    fn hand(&mut self, row: &Parcel, taker: PartyId) -> Move {
         let giver = if self.dice.percent(97) { row.holder } else { SECOND_CARRIER };
         let code_digest = self.dice.percent(95).then_some(CODE);
-        Some(if self.dice.percent(60) {
+        if self.dice.percent(60) {
             (scanner(row.holder), parcel(C::Give { taker }, row.id))
         } else {
             (scanner(taker), parcel(C::Take { code_digest, giver, taker }, row.id))
-        })
+        }
     }
 
-    fn damage(&mut self, row: &Parcel) -> Option<Move> {
+    fn damage(&mut self, row: &Parcel) -> Move {
         let photos = vec![self.picture()];
-        Some((scanner(row.holder), parcel(C::ReportDamage { photos }, row.id)))
+        (scanner(row.holder), parcel(C::ReportDamage { photos }, row.id))
     }
 
-    fn lose(row: &Parcel) -> Option<Move> {
-        Some((by(STAFF), parcel(C::DeclareLost, row.id)))
+    fn lose(row: &Parcel) -> Move {
+        (by(STAFF), parcel(C::DeclareLost, row.id))
     }
 
     fn is_purchase(&self, row: &Parcel) -> bool {
         super::row(&self.world, row.order).flow == Flow::Purchase
     }
 
-    fn labelled_move(&mut self, row: &Parcel) -> Option<Move> {
+    fn labelled_move(&mut self, row: &Parcel) -> Move {
         match self.dice.below(40) {
             0 => self.damage(row),
             1 => Self::lose(row),
@@ -116,19 +117,19 @@ impl Model {
     fn road_move(&mut self, row: &Parcel) -> Option<Move> {
         let roll = self.dice.below(40);
         match roll {
-            0 => self.damage(row),
-            1..3 => Self::lose(row),
-            3 => self.claim_move(row),
+            0 => Some(self.damage(row)),
+            1..3 => Some(Self::lose(row)),
+            3 => Some(self.claim_move(row)),
             4 => {
                 let sender = super::row(&self.world, row.order).lines[0].seller;
-                self.hand(row, sender)
+                Some(self.hand(row, sender))
             }
-            5..8 => self.hand(row, SECOND_CARRIER),
-            8..10 => self.hand(row, CARRIER),
+            5..8 => Some(self.hand(row, SECOND_CARRIER)),
+            8..10 => Some(self.hand(row, CARRIER)),
             10..15 => None,
             _ if self.is_purchase(row) => {
                 let shop = if roll == 15 { AGENT } else { SHOP };
-                self.hand(row, shop)
+                Some(self.hand(row, shop))
             }
             _ => Some((by(row.holder), parcel(C::Deliver, row.id))),
         }
@@ -148,8 +149,8 @@ impl Model {
                 let proxy = self.dice.pick(&[NEIGHBOUR_SON, MEMBER, KIN]);
                 Some((by(agent), parcel(C::NameProxy { proof, proxy }, row.id)))
             }
-            3 => self.damage(row),
-            4 => self.hand(row, CARRIER),
+            3 => Some(self.damage(row)),
+            4 => Some(self.hand(row, CARRIER)),
             5 => {
                 let (code_digest, proxy) = (CODE, row.proxy.or(Some(KIN)));
                 Some((by(agent), parcel(C::PickUp { code_digest, proxy }, row.id)))
@@ -164,21 +165,21 @@ impl Model {
 
     fn after_move(&mut self, row: &Parcel) -> Option<Move> {
         match self.dice.below(10) {
-            0..3 => self.damage(row),
-            3..6 => self.claim_move(row),
-            6 => self.hand(row, CARRIER),
+            0..3 => Some(self.damage(row)),
+            3..6 => Some(self.claim_move(row)),
+            6 => Some(self.hand(row, CARRIER)),
             _ => None,
         }
     }
 
-    fn claim_move(&mut self, row: &Parcel) -> Option<Move> {
+    fn claim_move(&mut self, row: &Parcel) -> Move {
         let goods = super::row(&self.world, row.order).goods_minor();
         let command = if row.claim.is_some() && self.dice.percent(80) {
             C::PayClaim
         } else {
             C::AcceptClaim { amount_minor: self.dice.between(1, goods + 1) }
         };
-        Some((by(STAFF), parcel(command, row.id)))
+        (by(STAFF), parcel(command, row.id))
     }
 
     fn listing_move(&mut self) -> Option<Move> {
@@ -207,7 +208,7 @@ impl Model {
                 }
                 3..8 => L::Price { price_minor: self.dice.between(901, 12_000) },
                 8 => L::Stock { delta: self.dice.between(-10, 0), reason },
-                _ => match row.stock.map_or(0, |stock| stock.available()) {
+                _ => match row.stock.map_or(0, Stock::available) {
                     0..30 => L::Stock { delta: self.dice.between(1, 40), reason },
                     _ => return None,
                 },
@@ -223,7 +224,7 @@ impl Model {
         Some((owner, listing(command, id)))
     }
 
-    fn cash_move(&mut self) -> Option<Move> {
+    fn cash_move(&mut self) -> Move {
         let amount_minor = self.dice.between(1, 60_000);
         let (agent, shop, wallet) = self.dice.pick(&[
             (AGENT, SHOP, HOUSE),
@@ -237,7 +238,7 @@ impl Model {
             let proof = proof(self.proof_of(wallet).member);
             Body::CashOut { amount_minor, proof, shop, wallet }
         };
-        Some((by(agent), body))
+        (by(agent), body)
     }
 
     /// What the driver has in his hands for a trip.
@@ -349,12 +350,12 @@ impl Model {
         Some((by(who), till(command, id)))
     }
 
-    fn bank_move(&mut self) -> Option<Move> {
+    fn bank_move(&mut self) -> Move {
         let clearing = balances(&self.world, &[PSP])[0];
         if self.dice.percent(40) && clearing > 0 {
             let gross_minor = self.dice.between(1, clearing);
             let fee_minor = gross_minor / 167;
-            return Some((by(STAFF), Body::SettleProcessor { fee_minor, gross_minor }));
+            return (by(STAFF), Body::SettleProcessor { fee_minor, gross_minor });
         }
         let account = self.dice.pick(&[
             SUPPLIER_DUE,
@@ -372,7 +373,7 @@ impl Model {
         if self.dice.percent(10) {
             payees.push((account, minor));
         }
-        Some((by(STAFF), Body::PayOut { payees }))
+        (by(STAFF), Body::PayOut { payees })
     }
 
     /// The county suspends an agent, has a look at one, or lets one serve again.

@@ -25,7 +25,7 @@ impl Model {
             return self.nonsense();
         }
         if self.live.len() < LIVE_MAX && self.dice.percent(25) {
-            return if self.dice.percent(50) { self.place() } else { self.request() };
+            return Some(if self.dice.percent(50) { self.place() } else { self.request() });
         }
         if self.dice.percent(22) {
             return self.goods_move();
@@ -78,7 +78,7 @@ impl Model {
         lines
     }
 
-    fn place(&mut self) -> Option<Move> {
+    fn place(&mut self) -> Move {
         let lines = self.wanted(&[BOX, SMALL_BOX, BOX, CRAFT, BASKET, FRUIT]);
         let mut buyer = self.dice.pick(&[BUYER, SECOND_BUYER]);
         let (id, mut guest) = (self.fresh(), None);
@@ -92,7 +92,7 @@ impl Model {
             // The money is there before the order is.
             self.early.push(id);
             let amount = self.dice.pick(&[4_990, 9_980, 6_800, 100]);
-            return Some((Actor::System, self.payment(id, amount)));
+            return (Actor::System, self.payment(id, amount));
         }
         if self.dice.percent(30)
             && let Some(early) = self.early.pop()
@@ -108,15 +108,15 @@ impl Model {
         buyer: PartyId,
         lines: Vec<(ListingId, u32)>,
         guest: Option<Box<Guest>>,
-    ) -> Option<Move> {
+    ) -> Move {
         let agent = self.dice.pick(&[None, Some(AGENT), Some(AGENT), Some(SECOND_AGENT)]);
         let pay_by = self.dice.pick(&[PayBy::Online, PayBy::Transfer, PayBy::Cash]);
         let actor = if guest.is_some() { Actor::System } else { by(buyer) };
         let place = C::Place { agent, buyer, guest, lines, pay_by, secret_hash: [4; 32] };
-        Some((actor, order(place, id)))
+        (actor, order(place, id))
     }
 
-    fn request(&mut self) -> Option<Move> {
+    fn request(&mut self) -> Move {
         let supplier = self.dice.percent(75);
         let from: &[ListingId] = if supplier { &[CHICKS, FEED, PHONE] } else { &[RADIO] };
         let lines = self.wanted(from);
@@ -124,10 +124,10 @@ impl Model {
         let id = self.fresh();
         if self.dice.percent(15) {
             let agent = self.dice.pick(&[None, Some(AGENT)]);
-            return Some((by(household), order(C::Request { agent, household, lines }, id)));
+            return (by(household), order(C::Request { agent, household, lines }, id));
         }
         let actor = by(self.dice.pick(&[AGENT, AGENT, SECOND_AGENT]));
-        Some((actor, order(C::Request { agent: None, household, lines }, id)))
+        (actor, order(C::Request { agent: None, household, lines }, id))
     }
 
     /// What the processor tells, now and then of a source it has told of before.
@@ -146,16 +146,16 @@ impl Model {
         let row = row(&self.world, id).clone();
         match row.phase {
             P::Placed => self.placed_move(&row),
-            P::Paid => self.seller_move(&row, C::Accept, 80),
+            P::Paid => Some(self.seller_move(&row, C::Accept, 80)),
             P::Accepted => {
                 let boxes = self.boxes(&row);
                 let by_surface = self.dice.percent(10);
-                self.seller_move(&row, C::Pack { boxes, by_surface }, 85)
+                Some(self.seller_move(&row, C::Pack { boxes, by_surface }, 85))
             }
             P::Packed => self.box_move(&row),
             P::Shipped | P::Delivered => self.sale_move(&row),
             P::Requested | P::Quoted => self.quote_move(&row),
-            P::Consented => self.fund_move(&row),
+            P::Consented => Some(self.fund_move(&row)),
             P::Funded => {
                 let supplier = row.lines[0].seller;
                 let batch = self.batch(&row, |other| other.lines[0].seller == supplier);
@@ -175,8 +175,10 @@ impl Model {
             }
             P::Confirmed if row.parcels.is_empty() => {
                 let mut boxes = self.boxes(&row);
-                boxes.iter_mut().for_each(|packed| packed.contents.clear());
-                self.seller_move(&row, C::Pack { boxes, by_surface: false }, 90)
+                for packed in &mut boxes {
+                    packed.contents.clear();
+                }
+                Some(self.seller_move(&row, C::Pack { boxes, by_surface: false }, 90))
             }
             P::Confirmed | P::InTransit | P::AtShop | P::PickedUp => self.purchase_move(&row),
             P::Completed => self.completed_move(&row),
@@ -191,18 +193,18 @@ impl Model {
         (by(self.dice.pick(&who)), order(command, row.id))
     }
 
-    fn seller_move(&mut self, row: &Order, command: C, percent: u64) -> Option<Move> {
+    fn seller_move(&mut self, row: &Order, command: C, percent: u64) -> Move {
         if self.dice.percent(percent) {
             let sellers: Vec<_> = row.lines.iter().map(|line| line.seller).collect();
             let seller = self.dice.pick(&sellers);
             let seller = if self.dice.percent(90) { seller } else { AGENT };
-            return Some((by(seller), order(command, row.id)));
+            return (by(seller), order(command, row.id));
         }
         if self.dice.percent(40) {
             let again = self.payment(row.id, row.total_minor());
-            return Some((Actor::System, again));
+            return (Actor::System, again);
         }
-        Some(self.cancel(row))
+        self.cancel(row)
     }
 
     fn placed_move(&mut self, row: &Order) -> Option<Move> {
@@ -266,7 +268,7 @@ impl Model {
             "box" => self.box_move(row),
             "confirm" => Some((by(row.buyer), order(C::Confirm, row.id))),
             "extend" => Some((by(row.buyer), order(C::Extend, row.id))),
-            "dispute" => self.complain(row),
+            "dispute" => Some(self.complain(row)),
             _ => None,
         }
     }
@@ -278,7 +280,7 @@ impl Model {
         };
         match self.dice.weighted(weights) {
             "box" => self.box_move(row),
-            "dispute" => self.complain(row),
+            "dispute" => Some(self.complain(row)),
             "cancel" => Some(self.cancel(row)),
             _ => None,
         }
@@ -300,7 +302,7 @@ impl Model {
             }
             6 => Some((Actor::System, self.payment(row.id, row.total_minor()))),
             7..10 if !row.parcels.is_empty() => self.box_move(row),
-            10 => self.complain(row),
+            10 => Some(self.complain(row)),
             _ => None,
         }
     }
@@ -370,9 +372,9 @@ impl Model {
         Proof { by, member }
     }
 
-    fn fund_move(&mut self, row: &Order) -> Option<Move> {
+    fn fund_move(&mut self, row: &Order) -> Move {
         if self.dice.percent(6) {
-            return Some((by(row.buyer), order(C::Decline, row.id)));
+            return (by(row.buyer), order(C::Decline, row.id));
         }
         let household = row.buyer;
         let orders = self.batch(row, |other| other.buyer == household);
@@ -385,7 +387,7 @@ impl Model {
             _ => (total - wallet).clamp(0, total),
         };
         let shop = self.dice.pick(&[Some(SHOP), Some(SHOP), Some(SHOP), None]);
-        Some((by(AGENT), Body::Orders { command: B::Fund { cash_minor, shop }, orders }))
+        (by(AGENT), Body::Orders { command: B::Fund { cash_minor, shop }, orders })
     }
 
     /// An amount of which the edges matter.
@@ -421,7 +423,7 @@ impl Model {
         Settlement { fault, freight_minor, lines }
     }
 
-    fn complain(&mut self, row: &Order) -> Option<Move> {
+    fn complain(&mut self, row: &Order) -> Move {
         use DisputeReason as R;
         let numbers: Vec<LineNo> = LineNo::first(row.lines.len()).collect();
         let mut claim = self.settlement(row, &numbers);
@@ -446,7 +448,7 @@ impl Model {
         let who =
             if row.flow == Flow::Purchase && self.dice.percent(40) { AGENT } else { row.buyer };
         let id = self.fresh();
-        Some((by(who), dispute(open, id)))
+        (by(who), dispute(open, id))
     }
 
     pub(super) fn dispute_move(&mut self, id: DisputeId) -> Option<Move> {
