@@ -26,6 +26,17 @@ pub(crate) fn product(root: &Path, name: &str, args: &[String]) -> Result<bool> 
     Runner::new(root).cargo(&command)
 }
 
+/// Runs the market's model over very many commands, in a release build; `args` is how many.
+pub(crate) fn market_model(root: &Path, args: &[String]) -> Result<bool> {
+    let commands = args.first().map_or("1000000", String::as_str);
+    let test = "a_long_run_reaches_everything";
+    let runner = Runner::new(root).with("VERGER_MODEL_COMMANDS", commands);
+    let command = ["test", "--release", "-p", "verger-domain", "--lib", test, "--", "--nocapture"];
+    let (succeeded, took) = run::timed(|| runner.cargo(&command));
+    println!("{commands} commands asked for, {:.0} s with the build", took.as_secs_f64());
+    succeeded
+}
+
 /// Prints the seconds of an incremental check, build and test build after an edit of the domain.
 pub(crate) fn build(root: &Path) -> Result<bool> {
     let runner = Runner::new(root);

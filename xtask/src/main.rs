@@ -37,7 +37,8 @@ enum Task {
     },
     /// Check the rules of the house that no compiler checks.
     Tidy,
-    /// Run a benchmark: `build` times the developer's loop, any other name goes to `verger bench`.
+    /// Run a benchmark: `build` times the developer's loop, `market-model` runs random trade for
+    /// long, any other name goes to `verger bench`.
     Bench {
         /// Which benchmark, for example `ledger`.
         name: String,
@@ -58,7 +59,11 @@ fn main() -> ExitCode {
 }
 
 fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {
-    if name == "build" { bench::build(root) } else { bench::product(root, name, args) }
+    match name {
+        "build" => bench::build(root),
+        "market-model" => bench::market_model(root, args),
+        product => bench::product(root, product, args),
+    }
 }
 
 /// Prints a fault with its causes and turns it into "failed".

@@ -288,7 +288,9 @@ fn rule(
 ) -> Result<(), Refusal> {
     let panelist = desk.party_of_kind(proof.member, PartyKind::Member)?;
     let home = panelist.household.unwrap_or(panelist.id);
+    let agent_home = order.agent.and_then(|agent| desk.party(agent).ok()?.household);
     let is_near = home == order.buyer
+        || agent_home == Some(home)
         || order.makers.contains_key(&home)
         || order.lines.iter().any(|line| line.seller == home)
         || row.panelist == Some(panelist.id);

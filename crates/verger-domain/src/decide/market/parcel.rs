@@ -11,7 +11,7 @@ use crate::ledger::{AccountKey, Code};
 use crate::market::command::{CodeDigest, ParcelCommand as C};
 use crate::market::listing::Photo;
 use crate::market::parcel::{CarrierClaim, PickupCode};
-use crate::market::{Order, OrderEvent, OrderPhase, Parcel, ParcelEvent, ParcelPhase as P};
+use crate::market::{Flow, Order, OrderEvent, OrderPhase, Parcel, ParcelEvent, ParcelPhase as P};
 use crate::party::{Module, Party, PartyKind, PinTries};
 use crate::refusal::{MarketRefusal, Refusal, TillRefusal};
 use crate::time::Instant;
@@ -95,10 +95,12 @@ fn check_actor(desk: &Desk<'_>, row: &Parcel, order: &Order, command: &C) -> Res
     let refuse_unless =
         |is_allowed| if is_allowed { Ok(()) } else { Err(not_allowed(desk.command)) };
     match command {
-        // Where the receiver scanned first, the giver's scan is still to come.
-        C::Give { .. } => {
-            let waits = row.open_hop().filter(|hop| hop.gave_at.is_none());
-            speaks_for(desk, waits.map_or(row.holder, |hop| hop.giver))
+        // Where the receiver scanned first, the giver's scan is still to come; and a giver who scans
+        // once more after both is told that all is well.
+        C::Give { taker } => {
+            let last = row.hops.last();
+            let hop = last.filter(|hop| hop.gave_at.is_none() || hop.taker == *taker);
+            speaks_for(desk, hop.map_or(row.holder, |hop| hop.giver))
         }
         C::Take { taker, .. } => speaks_for(desk, *taker),
         C::Deliver => {
@@ -151,7 +153,7 @@ fn give(desk: &mut Desk<'_>, mut row: Parcel, order: Order, taker: PartyId) -> R
         return Ok(());
     }
     desk.tell_parcel(&mut row, ParcelEvent::Gave { taker });
-    changed_hands(desk, row, order, None)
+    changed_hands(desk, row, order)
 }
 
 fn take(
@@ -172,7 +174,17 @@ fn take(
         return Err(MarketRefusal::NotTheHolder { holder: giver }.into());
     }
     desk.tell_parcel(&mut row, ParcelEvent::Took { giver, taker });
-    changed_hands(desk, row, order, code)
+    // The code comes with the shop's own scan, also when the carrier's is still to come.
+    if let Some(CodeDigest(digest)) = code.filter(|_| is_at_shop(desk, &order, taker)) {
+        desk.tell_parcel(&mut row, ParcelEvent::CodeSet { digest });
+    }
+    changed_hands(desk, row, order)
+}
+
+/// Whether a parcel in these hands waits for its household at the counter.
+fn is_at_shop(desk: &Desk<'_>, order: &Order, holder: PartyId) -> bool {
+    let kind = desk.party(holder).map(|party| party.kind);
+    order.flow == Flow::Purchase && matches!(kind, Ok(PartyKind::Shop | PartyKind::Agent))
 }
 
 /// Parcels go from firm to firm; a person gets his by code or by the carrier's proof.
@@ -194,12 +206,7 @@ fn check_taker(taker: &Party) -> Result<(), Refusal> {
 
 /// After a scan: the clock for loss starts anew; with both scans the parcel is where it is, and the
 /// order goes on when its last box does.
-fn changed_hands(
-    desk: &mut Desk<'_>,
-    mut row: Parcel,
-    mut order: Order,
-    code: Option<CodeDigest>,
-) -> Result<(), Refusal> {
+fn changed_hands(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) -> Result<(), Refusal> {
     let Some(hop) = row.hops.last().copied() else { return Ok(()) };
     if hop.is_one_sided() {
         // One scan alone does not bring a parcel back on the way that has arrived or is lost.
@@ -210,18 +217,16 @@ fn changed_hands(
         return Ok(());
     }
     let taker = desk.party(hop.taker)?;
-    let at_shop = matches!(taker.kind, PartyKind::Shop | PartyKind::Agent);
     let is_back = matches!(taker.kind, PartyKind::Cooperative | PartyKind::Supplier);
-    let phase = match (at_shop, is_back) {
-        (true, _) if order.flow == crate::market::Flow::Purchase => P::AtShop,
-        (_, true) => P::Returned,
-        _ => P::HandedOver,
+    let phase = if is_at_shop(desk, &order, taker.id) {
+        P::AtShop
+    } else if is_back {
+        P::Returned
+    } else {
+        P::HandedOver
     };
     let due_at = lost_at(desk, &row, &order).filter(|_| phase == P::HandedOver);
     desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at, phase });
-    if let Some(CodeDigest(digest)) = code.filter(|_| phase == P::AtShop) {
-        desk.tell_parcel(&mut row, ParcelEvent::CodeSet { digest });
-    }
     let is_carrier = taker.kind == PartyKind::Carrier;
     if is_carrier && order.carrier.is_none() && !order.phase.is_end() {
         desk.tell_order(&mut order, OrderEvent::Carried { carrier: taker.id });
@@ -284,7 +289,7 @@ fn lost_at(desk: &Desk<'_>, row: &Parcel, order: &Order) -> Option<Instant> {
     if row.is_live {
         return Some(desk.in_hours(policy.lost_live_hours));
     }
-    (order.flow == crate::market::Flow::Purchase).then(|| desk.in_days(policy.lost_days))
+    (order.flow == Flow::Purchase).then(|| desk.in_days(policy.lost_days))
 }
 
 fn deliver(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) {

@@ -8,6 +8,7 @@ use crate::refusal::{MarketRefusal, Refusal};
 
 mod agents;
 mod custody;
+mod disputes;
 mod groups;
 mod listings;
 mod lots;
@@ -25,6 +26,7 @@ pub(super) fn rows() -> Vec<Row> {
     let tables = [
         agents::rows(),
         custody::rows(),
+        disputes::rows(),
         lots::rows(),
         groups::rows(),
         tills::rows(),

@@ -392,8 +392,10 @@ fn merge(all: &mut Reached, more: &Reached) {
     }
 }
 
-/// What one seed alone must reach, so that the village does not rot into refusals.
-fn run_seed(seed: u64) {
+/// Goal: no sequence of commands breaks the books, the stock or a machine (I-1 to I-4), and the
+/// village does not rot into refusals.
+/// Method: random commands of one seed, all checks after each of them; see `checks`.
+fn random_trade_keeps_the_invariants(seed: u64) {
     println!("seed {seed}");
     let mut model = Model::new(seed);
     model.run(COMMANDS);
@@ -408,13 +410,11 @@ fn run_seed(seed: u64) {
     assert!(missing.len() < REACHED.len() / 4, "seed {seed} never has {missing:?}");
 }
 
-/// Goal: no sequence of commands breaks the books, the stock or a machine (I-1 to I-4).
-/// Method: 8,000 random commands with a seed each, all checks after each of them; see `checks`.
 macro_rules! seeds {
     ($($name:ident $seed:literal,)*) => {$(
         #[test]
         fn $name() {
-            run_seed($seed);
+            random_trade_keeps_the_invariants($seed);
         }
     )*};
 }
@@ -422,19 +422,16 @@ macro_rules! seeds {
 seeds! { seed_1 1, seed_2 2, seed_3 3, seed_4 4, seed_5 5, }
 
 /// Goal: the same over very many commands, and every step of every machine was really taken.
-/// Method: runs of 20,000 commands until `VERGER_MODEL_COMMANDS` are done, each with its own seed;
-/// what was reached against the list.
+/// Method: runs of 20,000 commands, each with its own seed, until as many are done as
+/// `cargo xtask bench market-model` asks for; otherwise one run, which need not reach everything.
 #[test]
-#[ignore = "takes minutes: run it in release"]
-#[expect(clippy::disallowed_methods, reason = "a long run is told how long, and tells how fast")]
 fn a_long_run_reaches_everything() {
-    let number = |name: &str, other| std::env::var(name).map_or(other, |n| n.parse().unwrap());
-    let commands: u64 = number("VERGER_MODEL_COMMANDS", 1_000_000);
-    let first: u64 = number("VERGER_MODEL_SEED", 1_000);
-    let start = std::time::Instant::now();
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let asked = number("VERGER_MODEL_COMMANDS");
+    let commands = asked.unwrap_or(COMMANDS);
     let mut reached = Reached::new();
     let mut done = 0;
-    for seed in first.. {
+    for seed in number("VERGER_MODEL_SEED").unwrap_or(1_000).. {
         if done >= commands {
             break;
         }
@@ -445,7 +442,8 @@ fn a_long_run_reaches_everything() {
         merge(&mut reached, &model.reached);
     }
     print(&reached);
-    let seconds = start.elapsed().as_millis() / 1_000;
-    println!("{done} commands in {seconds} s");
-    assert_eq!(missing(&reached), Vec::<String>::new());
+    let missing = missing(&reached);
+    println!("{done} commands, {} steps not reached", missing.len());
+    assert!(missing.len() < REACHED.len() / 4, "never reached: {missing:?}");
+    assert!(asked.is_none() || missing.is_empty(), "never reached: {missing:?}");
 }
