@@ -26,14 +26,37 @@ pub(crate) fn product(root: &Path, name: &str, args: &[String]) -> Result<bool> 
     Runner::new(root).cargo(&command)
 }
 
-/// Runs the market's model over very many commands, in a release build; `args` is how many.
-pub(crate) fn market_model(root: &Path, args: &[String]) -> Result<bool> {
-    let commands = args.first().map_or("1000000", String::as_str);
-    let test = "a_long_run_reaches_everything";
-    let runner = Runner::new(root).with("VERGER_MODEL_COMMANDS", commands);
-    let command = ["test", "--release", "-p", "verger-domain", "--lib", test, "--", "--nocapture"];
+/// A test that does little in the normal run and much when it is told how much.
+pub(crate) struct LongTest {
+    pub(crate) package: &'static str,
+    pub(crate) test: &'static str,
+    /// The variable that tells it, and what it is told when nobody says otherwise.
+    pub(crate) size: (&'static str, &'static str),
+}
+
+/// Random trade over all machines of the market, with every invariant checked after each command.
+pub(crate) const MARKET_MODEL: LongTest = LongTest {
+    package: "verger-domain",
+    test: "a_long_run_reaches_everything",
+    size: ("VERGER_MODEL_COMMANDS", "1000000"),
+};
+
+/// Every report over this many orders.
+pub(crate) const REPORTS: LongTest = LongTest {
+    package: "verger-store",
+    test: "reports_answer_for_many_orders",
+    size: ("VERGER_BENCH_ORDERS", "120000"),
+};
+
+/// Runs a long test in a release build; the first of `args` is how long.
+pub(crate) fn long_test(root: &Path, long: &LongTest, args: &[String]) -> Result<bool> {
+    let (variable, usual) = long.size;
+    let size = args.first().map_or(usual, String::as_str);
+    let runner = Runner::new(root).with(variable, size);
+    let command =
+        ["test", "--release", "-p", long.package, "--lib", long.test, "--", "--nocapture"];
     let (succeeded, took) = run::timed(|| runner.cargo(&command));
-    println!("{commands} commands asked for, {:.0} s with the build", took.as_secs_f64());
+    println!("{size} asked for, {:.0} s with the build", took.as_secs_f64());
     succeeded
 }
 

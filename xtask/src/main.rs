@@ -37,8 +37,8 @@ enum Task {
     },
     /// Check the rules of the house that no compiler checks.
     Tidy,
-    /// Run a benchmark: `build` times the developer's loop, `market-model` runs random trade for
-    /// long, any other name goes to `verger bench`.
+    /// Run a benchmark: `build` times the developer's loop, `market-model` and `reports` run
+    /// one long test each, any other name goes to `verger bench`.
     Bench {
         /// Which benchmark, for example `ledger`.
         name: String,
@@ -61,7 +61,8 @@ fn main() -> ExitCode {
 fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {
     match name {
         "build" => bench::build(root),
-        "market-model" => bench::market_model(root, args),
+        "market-model" => bench::long_test(root, &bench::MARKET_MODEL, args),
+        "reports" => bench::long_test(root, &bench::REPORTS, args),
         product => bench::product(root, product, args),
     }
 }

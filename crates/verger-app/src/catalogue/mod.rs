@@ -89,9 +89,15 @@ pub struct Import {
 }
 
 impl Import {
-    /// How many rows meet with this.
+    /// How many rows meet with this, without those that were refused.
     pub fn count(&self, change: Change) -> usize {
-        self.rows.iter().filter(|row| row.change == change).count()
+        let meets = |row: &&ImportRow| row.change == change && row.refusal.is_none();
+        self.rows.iter().filter(meets).count()
+    }
+
+    /// How many rows were refused by a rule.
+    pub fn refused(&self) -> usize {
+        self.rows.iter().filter(|row| row.refusal.is_some()).count()
     }
 }
 

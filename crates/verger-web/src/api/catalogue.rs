@@ -99,6 +99,8 @@ pub(crate) struct ImportShape {
     changed: usize,
     /// How many rows change nothing.
     unchanged: usize,
+    /// How many rows a rule refused, such as somebody else's goods; see `refused` of each.
+    refused: usize,
     /// The rows that are right.
     rows: Vec<ImportRowShape>,
     /// Everything that is wrong; with any of it nothing is done.
@@ -138,11 +140,13 @@ pub(super) async fn import(
 
 fn import_shape(import: Import, lang: Lang, is_dry_run: bool) -> ImportShape {
     let (new, unchanged) = (import.count(Change::New), import.count(Change::Unchanged));
-    let changed = import.rows.len().saturating_sub(new).saturating_sub(unchanged);
+    let refused = import.refused();
+    let rest = import.rows.len().saturating_sub(new).saturating_sub(unchanged);
+    let changed = rest.saturating_sub(refused);
     let problems = import.problems.into_iter().map(|problem| problem_shape(problem, lang));
     let problems = problems.collect();
     let rows = import.rows.into_iter().map(row_shape).collect();
-    ImportShape { is_dry_run, new, changed, unchanged, rows, problems }
+    ImportShape { is_dry_run, new, changed, unchanged, refused, rows, problems }
 }
 
 fn row_shape(row: ImportRow) -> ImportRowShape {

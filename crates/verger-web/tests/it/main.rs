@@ -5,6 +5,7 @@
     reason = "the helpers of tests fail loudly, like the tests"
 )]
 
+mod catalogue;
 mod counter;
 mod edge;
 mod ledger;
@@ -12,6 +13,7 @@ mod pages;
 mod parties;
 mod payments;
 mod purchases;
+mod reports;
 mod rig;
 mod sales;
 mod stage;

@@ -3,7 +3,7 @@
 
 mod crowd;
 
-use std::time::{Duration, Instant as Clock};
+use std::time::Instant as Clock;
 
 use crowd::{AGENT, Crowd, DAY, HOUR, PLACE, START, at, placed};
 use verger_domain::id::{PartyId, TripId};
@@ -218,12 +218,12 @@ fn season(engine: &str, reader: &mut Reader) {
     assert_eq!(SeasonSums::default().mean_goods_minor(), None);
 }
 
-/// Goal: reports stay fast as orders add up, for none reads a whole table.
-/// Method: `VERGER_BENCH_ORDERS` orders (few by default, 120,000 for the figures of the
-/// documentation) on SQLite; the best of five, printed; limits only for the full size.
+/// Goal: the figures of the documentation can be had again: how long each report takes.
+/// Method: `VERGER_BENCH_ORDERS` orders (few by default, 120,000 by `cargo xtask bench reports`) on
+/// SQLite; the best of five, printed. Time is for people to judge, so only the rows are asserted.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "this is the one test that measures")]
-fn reports_are_fast() {
+fn reports_answer_for_many_orders() {
     let size = std::env::var("VERGER_BENCH_ORDERS").ok();
     let count: i64 = size.and_then(|size| size.parse().ok()).unwrap_or(600);
     let folder = TempFolder::new().unwrap();
@@ -244,7 +244,7 @@ fn reports_are_fast() {
     let days: Vec<_> = (0..=180).map(|day| at(START + day * DAY)).collect();
     let weeks: Vec<_> = days.iter().step_by(7).copied().collect();
     let r = &mut reader;
-    let mut took: Vec<(&str, Duration, usize)> = Vec::new();
+    let mut took: Vec<(&str, usize)> = Vec::new();
     let mut measure = |name, report: &mut dyn FnMut() -> usize| {
         let runs = (0..5).map(|_| {
             let start = Clock::now();
@@ -253,7 +253,7 @@ fn reports_are_fast() {
         });
         let (best, rows) = runs.min().unwrap();
         println!("{name:>20} {rows:>6} rows {best:>12.2?}");
-        took.push((name, best, rows));
+        took.push((name, rows));
     };
     measure("packing by buyer", &mut || r.packing_by_buyer(PLACE, sales).unwrap().len());
     measure("packing by member", &mut || r.packing_by_member(PLACE, sales).unwrap().len());
@@ -271,9 +271,8 @@ fn reports_are_fast() {
     measure("matching", &mut || r.matching(PLACE, old, idle).unwrap().idle.len());
     measure("season by day", &mut || r.season(PLACE, &days).unwrap().len());
     measure("season by week", &mut || r.season(PLACE, &weeks).unwrap().len());
-    for (name, best, _) in took {
-        let limit = if name.starts_with("season") { 500 } else { 50 };
-        let is_measured = count >= 100_000 && !cfg!(debug_assertions);
-        assert!(!is_measured || best < Duration::from_millis(limit), "{name}: {best:?}");
+    for (name, rows) in took {
+        // Whether a scan is missing or money unmatched follows from the crowd; the others have rows.
+        assert!(rows > 0 || ["one-sided", "matching"].contains(&name), "{name} is empty");
     }
 }
