@@ -1,6 +1,7 @@
 //! The catalogue over HTTP: a sheet comes in whole or not at all, people find things in three
 //! languages, pictures come back without where they were taken.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 
 use axum::body::Body;
@@ -97,8 +98,11 @@ fn goods_are_found_in_three_languages() {
     let stage = Stage::new(&rig);
     import(&rig, &stage.supplier, &[MAIZE], "").expect(200);
     let find = |words: &str| -> Vec<String> {
-        let words: String = words.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let answer = rig.page(&format!("/api/v1/villages/1/catalogue/search?q={words}"));
+        let mut address = "/api/v1/villages/1/catalogue/search?q=".to_owned();
+        for byte in words.bytes() {
+            write!(address, "%{byte:02x}").unwrap();
+        }
+        let answer = rig.page(&address);
         let items = answer.expect(200).json()["items"].as_array().unwrap().clone();
         items.iter().map(|item| item["code"].as_str().unwrap().to_owned()).collect()
     };

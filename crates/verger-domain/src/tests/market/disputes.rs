@@ -260,12 +260,15 @@ fn only_the_disputed_lines_wait() {
     assert_eq!(balances(&world, &accounts), expected);
 }
 
+/// What is ordered, what is claimed, and what the clock makes of silence.
+type Silence<'a> = (&'a [(ListingId, u32)], i64, DisputePhase);
+
 /// Goal: silence has a meaning: up to 50.00 of fresh goods it is a yes, above or of other goods it
 /// goes to a panel; an offer lapses and escalates; both are the late side's weak mark.
 /// Method: each with its amount, a second early and on time.
 #[test]
 fn silence_has_a_meaning() {
-    let rows: [(&[(ListingId, u32)], i64, DisputePhase); 3] = [
+    let rows: [Silence<'_>; 3] = [
         (&[(FRUIT, 2)], 5_000, DisputePhase::Executed),
         (&[(FRUIT, 2)], 5_001, DisputePhase::Escalated),
         (&[(CRAFT, 1)], 1_000, DisputePhase::Escalated),

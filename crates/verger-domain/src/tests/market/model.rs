@@ -425,6 +425,7 @@ seeds! { seed_1 1, seed_2 2, seed_3 3, seed_4 4, seed_5 5, }
 /// Method: runs of 20,000 commands, each with its own seed, until as many are done as
 /// `cargo xtask bench market-model` asks for; otherwise one run, which need not reach everything.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a long run is told how long it shall be")]
 fn a_long_run_reaches_everything() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let asked = number("VERGER_MODEL_COMMANDS");
