@@ -42,7 +42,7 @@ fn tables_are_as_the_migrations_make_them() {
     for (location, columns_of) in places {
         let store = Store::new(location);
         let steps = store.migrate().unwrap().into_iter().map(|step| step.version);
-        assert_eq!(steps.collect::<Vec<_>>(), Vec::from_iter(1..=crate::SCHEMA_VERSION));
+        assert_eq!(steps.collect::<Vec<_>>(), (1..=crate::SCHEMA_VERSION).collect::<Vec<_>>());
         let mut engine = store.connect(Access::Read).unwrap();
         for table in table::ALL {
             let found = texts(engine.query(columns_of, &[table.name.into()]).unwrap());
