@@ -29,12 +29,14 @@ pub(super) const fn allowed(phase: P) -> &'static [&'static str] {
         P::Opened => &["accept", "offer", "refuse", "escalate", "withdraw"],
         P::Offered => &["agree", "escalate", "withdraw"],
         P::Returning => &["receive_return", "escalate", "withdraw"],
-        P::Escalated => &["rule", "withdraw"],
-        P::Ruled => &["appeal"],
+        P::Escalated => &["rule", "withdraw"], // Only a panel rules (M-52).
+        P::Ruled => &["appeal"],               // There is one appeal (M-52).
         P::Executed | P::Withdrawn => &[],
     }
 }
 
+/// Decides a command about a complaint. Who may not know the order is told that there is no such
+/// dispute, as for any unknown id (M-2).
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: DisputeId,
@@ -66,6 +68,7 @@ pub(super) fn decide(
         }
         C::Offer { settlement } => offer(desk, row, &order, settlement),
         C::Refuse { photos } => {
+            // Word against word leaves a panel nothing to rule on: who refuses shows why.
             take_photos(desk, photos, true)?;
             tell(desk, &mut row, DisputeEvent::Refused { photos: photos.clone() });
             escalate(desk, &mut row);
@@ -124,6 +127,8 @@ fn check_actor(desk: &Desk<'_>, order: &Order, command: &C) -> Result<(), Refusa
     if is_allowed { Ok(()) } else { Err(not_allowed(desk.command)) }
 }
 
+/// Freezes only the lines that are claimed, so that the seller's other money is not held up (M-50).
+/// A change of mind needs no answer of the seller, but the goods go back first (M-56).
 fn open(
     desk: &mut Desk<'_>,
     id: DisputeId,
@@ -197,6 +202,7 @@ fn check_window(desk: &Desk<'_>, order: &Order) -> Result<(), Refusal> {
     }
 }
 
+/// Only after pick-up, and only where every line is of a 7-day class (M-56).
 fn check_change_of_mind(order: &Order) -> Result<(), Refusal> {
     let may = order.lines.iter().all(|line| line.class.allows_change_of_mind());
     if order.phase == OrderPhase::PickedUp && may {
@@ -205,6 +211,8 @@ fn check_change_of_mind(order: &Order) -> Result<(), Refusal> {
     Err(MarketRefusal::NoChangeOfMind.into())
 }
 
+/// Each line may be claimed for at most what is left of it, and freight for what was neither
+/// refunded nor released, in minor units: nobody can promise money that the escrow does not hold.
 fn check_claim(order: &Order, claim: &Settlement) -> Result<(), Refusal> {
     check_count("claim", claim.lines.len(), crate::market::LINES_MAX)?;
     for (number, minor) in &claim.lines {
@@ -237,6 +245,7 @@ fn check_settlement(row: &Dispute, order: &Order, settlement: &Settlement) -> Re
     check_amount(settlement.freight_minor, 0, order.freight_minor)
 }
 
+/// A picture serves as proof once (M-55), or one rotten fruit would be paid for again and again.
 fn take_photos(desk: &mut Desk<'_>, photos: &[Photo], is_needed: bool) -> Result<(), Refusal> {
     if is_needed && photos.is_empty() {
         return Err(MarketRefusal::PhotoNeeded.into());
@@ -245,6 +254,8 @@ fn take_photos(desk: &mut Desk<'_>, photos: &[Photo], is_needed: bool) -> Result
     desk.use_photos(photos)
 }
 
+/// The other side offers an amount for the claimed lines. Without an answer the offer lapses after
+/// the hours of the policy, and a panel is asked (M-51).
 fn offer(
     desk: &mut Desk<'_>,
     mut row: Dispute,
@@ -259,11 +270,13 @@ fn offer(
     Ok(())
 }
 
+/// Asks for a panel. Its time only reminds people; no clock ever rules on a villager's complaint.
 fn escalate(desk: &mut Desk<'_>, row: &mut Dispute) {
     let due_at = Some(desk.in_days(desk.policy().dispute.rule_days));
     tell(desk, row, DisputeEvent::Escalated { due_at });
 }
 
+/// The goods are back with the seller, so the money follows, less the way back (M-56).
 fn receive_return(
     desk: &mut Desk<'_>,
     mut row: Dispute,
@@ -294,10 +307,12 @@ fn rule(
         || order.makers.contains_key(&home)
         || order.lines.iter().any(|line| line.seller == home)
         || row.panelist == Some(panelist.id);
+    // Nobody judges his own house, nor his own ruling when it is appealed against (M-52).
     if is_near {
         return Err(MarketRefusal::NotIndependent { party: panelist.id }.into());
     }
     check_settlement(&row, order, settlement)?;
+    // A ruling rests on pictures of this dispute, where there are any: it must be explainable.
     let is_evidence = |cite: &Photo| row.photos.contains(cite);
     if cites.iter().any(|cite| !is_evidence(cite)) || (cites.is_empty() && !row.photos.is_empty()) {
         return Err(MarketRefusal::PhotoNeeded.into());
@@ -314,6 +329,7 @@ fn rule(
     }
     purchase::prove(desk, home, proof)?;
     let days = desk.policy().dispute.appeal_days;
+    // A first ruling waits for an appeal; a second one is carried out at once.
     let due_at = if row.is_appealed { desk.now.at } else { desk.in_days(days) };
     let event = DisputeEvent::Ruled {
         cites: cites.to_vec(),
@@ -326,6 +342,7 @@ fn rule(
     Ok(())
 }
 
+/// One appeal, then it must end: a dispute without end wears out the poorer side (M-52).
 fn appeal(desk: &mut Desk<'_>, mut row: Dispute) -> Result<(), Refusal> {
     if row.is_appealed {
         return Err(illegal(row.phase.name(), &[]));
@@ -344,6 +361,7 @@ fn execute(
 ) -> Result<(), Refusal> {
     escrow::refund(desk, &mut order, settlement)?;
     tell(desk, &mut row, DisputeEvent::Executed);
+    // Losing is no mark; only what a panel calls dishonest is one (M-54).
     if let Some(loser) = row.dishonest {
         let seller = order.lines.first().map_or(order.buyer, |line| line.seller);
         let other = if loser == order.buyer { seller } else { order.buyer };

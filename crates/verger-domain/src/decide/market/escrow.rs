@@ -32,6 +32,7 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
     else {
         return Err(not_allowed(command));
     };
+    // Only the machine tells of payments: a person could tell of money that never came.
     if command.actor != Actor::System {
         return Err(not_allowed(command));
     }
@@ -42,6 +43,7 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
         return Err(LedgerRefusal::CurrencyMismatch { expected, given }.into());
     }
     let is_known = |known: &Receipt| known.id == *receipt;
+    // The processor repeats itself when it is unsure; each receipt counts once (M-22).
     if desk.state.receipt.get(order).is_some_and(|list| list.iter().any(is_known)) {
         return Err(super::exists::<crate::id::ReceiptKind>(*receipt));
     }
@@ -50,7 +52,7 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
         amount_minor: *amount_minor,
         at: desk.now.at,
         id: *receipt,
-        is_waiting: known.is_none(),
+        is_waiting: known.is_none(), // The order may still come (M-21).
         order: *order,
         payer: *payer,
         village: command.village,
@@ -78,6 +80,8 @@ pub(super) fn apply_waiting(desk: &mut Desk<'_>, order: &mut Order) -> Result<()
     Ok(())
 }
 
+/// Debits `source` with what was received, and credits the escrow of an order that waits for it or
+/// else the buyer's wallet: in no case is it lost to him (M-21).
 fn apply(
     desk: &mut Desk<'_>,
     order: &mut Order,
@@ -92,6 +96,7 @@ fn apply(
     );
     desk.debit(source, amount_minor);
     let is_open = order.flow == Flow::Sale && order.phase == OrderPhase::Placed;
+    // Too late, twice, or for what may no longer be sold: it is his own at once (M-14, M-21).
     if !is_open || sale::is_taken_down(desk, order) {
         desk.purpose("payment.late");
         desk.credit(wallet, amount_minor);
@@ -101,6 +106,7 @@ fn apply(
     let from_wallet = due.saturating_sub(amount_minor).max(0);
     // Two early payments are applied by one command: what the first left is not in the books yet.
     let there = desk.available_minor(wallet).saturating_add(desk.credited_minor(wallet));
+    // Only what came short for this very order; the rest of his wallet is not touched.
     let kept = order.short_minor.min(there);
     if from_wallet > kept {
         desk.purpose("payment.short");
@@ -159,6 +165,7 @@ pub(super) fn open_escrow(desk: &mut Desk<'_>, order: &Order) {
 /// Releases the lines that are not disputed: fees, carrier, sellers. With the last of them the
 /// order is complete, and the facts are written.
 pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refusal> {
+    // Totals before and after, not the step alone: each percentage is floored once (M-4, M-27).
     let next = order.released_next();
     let step = next.since(&order.released);
     let rest = order.rest_next();
@@ -233,6 +240,7 @@ fn complete_facts(desk: &mut Desk<'_>, order: &Order) {
     let value = order.released.goods_minor;
     let about = |minor| (Some(order.id), minor);
     let makers: Vec<_> = order.makers.iter().map(|(maker, grams)| (*maker, *grams)).collect();
+    // A pooled sale speaks for each grower by the grams of his that were packed (M-28).
     let sold = if makers.is_empty() {
         let sold: BTreeMap<_, i64> = order.lines.iter().fold(BTreeMap::new(), |mut sold, line| {
             let sum = sold.entry(line.seller).or_default();
@@ -279,6 +287,7 @@ pub(super) fn refund(
     desk.debit(order.escrow(), back);
     desk.credit(wallet, back);
     let goods = total(lines.values().copied());
+    // The seller's side shall not lose by what a carrier or an agent did (M-53).
     if let Some(bearer) = bearer(order, settlement.fault) {
         desk.debit(bearer, goods);
         let weights: Vec<_> = lines
@@ -311,6 +320,7 @@ fn bounded(order: &Order, settlement: &Settlement) -> (BTreeMap<LineNo, i64>, i6
     (lines, settlement.freight_minor.min(freight_left))
 }
 
+/// One weight for each account: whoever sold two lines is credited once, with one rounding.
 fn merged(weights: &[(AccountKey, i64)]) -> Vec<(AccountKey, i64)> {
     let mut sums: BTreeMap<AccountKey, i64> = BTreeMap::new();
     for (account, minor) in weights {
@@ -339,6 +349,7 @@ pub(super) fn refund_return(
 ) -> Result<(), Refusal> {
     let (lines, _) = bounded(order, settlement);
     let back = total(lines.values().copied());
+    // The way back may cost him all that he gets, never more: returning makes no debt (M-56).
     if freight_minor < 0 || freight_minor > back {
         return Err(MarketRefusal::ClaimTooLarge { max_minor: back }.into());
     }
@@ -367,6 +378,8 @@ pub(super) fn release_freight(desk: &mut Desk<'_>, order: &mut Order) {
 }
 
 /// Until when a review or a suspension holds the commission of an agent back, if one does.
+/// A review ends at its own time; a suspension has no end, so it is looked at again after the days
+/// of the policy (M-60).
 pub(super) fn held_until(desk: &Desk<'_>, agent: PartyId) -> Result<Option<Instant>, Refusal> {
     let duty = desk.party(agent)?.duty;
     let under_review = duty.review_until.filter(|until| *until > desk.now.at);
@@ -396,6 +409,8 @@ pub(super) fn vest(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refusal
 
 /// Gives money back after the release: the seller's side and the agent's commission bear it in the
 /// proportion in which they had it.
+/// At most the price of the goods that was released, in minor units. The platform keeps its fee
+/// (M-29), so what the commission does not bear is the seller's side's.
 pub(super) fn goodwill(
     desk: &mut Desk<'_>,
     order: &mut Order,
@@ -422,6 +437,7 @@ pub(super) fn goodwill(
 }
 
 /// The agent's part of an amount given back, at most what is left of the commission.
+/// The rate is that of the lines, weighted by what is left of each and floored (M-29).
 fn commission_part(order: &Order, amount_minor: i64) -> i64 {
     let goods = order.released.goods_minor;
     let sum = |weight: fn(&OrderLine) -> i64| -> i128 {
@@ -449,6 +465,7 @@ fn take_commission(desk: &mut Desk<'_>, order: &Order, agent: PartyId, minor: i6
 
 /// Who sold bears it: the cooperative out of its fees, a household out of its wallet, a supplier by
 /// what it owes back.
+/// Wallets and fees cannot go below zero: where they do not hold enough, nothing is given.
 fn bear(desk: &mut Desk<'_>, order: &Order, minor: i64) -> Result<(), Refusal> {
     let Some(line) = order.lines.first() else { return Ok(()) };
     let seller = desk.party(line.seller)?;
@@ -480,6 +497,8 @@ fn counter_facts(desk: &mut Desk<'_>, order: &Order, minor: i64) {
 }
 
 /// The processor paid out what it had received, less its fee.
+/// Debits the bank (1010) with what arrived and 5130 with the fee, credits 1030 with the gross. A
+/// sale is not touched: the fee is the programme's cost, not the villager's.
 pub(super) fn settle(desk: &mut Desk<'_>, fee_minor: i64, gross_minor: i64) -> Result<(), Refusal> {
     if desk.command.actor != Actor::System {
         desk.staff()?;
@@ -502,11 +521,12 @@ pub(super) fn pay_out(desk: &mut Desk<'_>, payees: &[(AccountKey, i64)]) -> Resu
     let mut sum = 0_i64;
     for (account, minor) in payees {
         check_positive(desk.policy(), *minor)?;
+        // Escrows, pools and households' wallets are not paid out here, whoever asks (M-63).
         let not_payable = MarketRefusal::NotPayable { account: *account };
         let owner = account.owner_party().ok_or(not_payable.clone())?;
         let kind = desk.party(owner)?.kind;
         let is_payable = match account.code {
-            Code::PAYABLE_SUPPLIER | Code::PAYABLE_CARRIER => true,
+            Code::PAYABLE_SUPPLIER | Code::PAYABLE_CARRIER => true, // It is owed to them (M-63).
             Code::WALLET => matches!(kind, PartyKind::Agent | PartyKind::Buyer),
             Code::WALLET_COOPERATIVE | Code::COOPERATIVE_FEES | Code::COOPERATIVE_PACKAGING => true,
             _ => false,

@@ -103,6 +103,8 @@ fn tell(desk: &mut Desk<'_>, row: &mut Group, event: GroupEvent) {
     desk.retime(TimerKind::Group, row.id.bits(), before, row.due_at);
 }
 
+/// Each tier needs more pieces than the one before it and costs less, beginning below the list
+/// price: nobody who joins can make it dearer for the others (M-35).
 fn open(
     desk: &mut Desk<'_>,
     id: GroupId,
@@ -152,6 +154,8 @@ fn open(
     Ok(())
 }
 
+/// Debits the household's wallet and credits the group's escrow with the list price, by its own
+/// proof (M-30): what the tier takes off comes back, so that it never has to pay more later.
 fn join(
     desk: &mut Desk<'_>,
     mut row: Group,
@@ -173,6 +177,7 @@ fn join(
     Ok(())
 }
 
+/// Debits the escrow and credits the wallet of each household, in minor units.
 fn give_back(
     desk: &mut Desk<'_>,
     row: &Group,
@@ -186,6 +191,7 @@ fn give_back(
     Ok(())
 }
 
+/// Gives every household the difference to the tier's price, in one posting (M-35).
 fn close(desk: &mut Desk<'_>, mut row: Group, tier: Tier) -> Result<(), Refusal> {
     let refunds = row.refunds(tier.price_minor);
     desk.purpose("group.closed");
@@ -194,6 +200,7 @@ fn close(desk: &mut Desk<'_>, mut row: Group, tier: Tier) -> Result<(), Refusal>
     Ok(())
 }
 
+/// Gives everything back (M-35).
 fn fail(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     let refunds = row.refunds(0);
     desk.purpose("group.failed");
@@ -202,6 +209,7 @@ fn fail(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Debits the escrow and credits the platform, the agent's pending commission and the supplier.
 fn settle(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     let released = row.release();
     desk.purpose("order.completed");
@@ -218,6 +226,7 @@ fn settle(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Moves the commission into the agent's wallet, unless a review or a suspension holds it (M-60).
 fn vest(desk: &mut Desk<'_>, mut row: Group) -> Result<(), Refusal> {
     let due_at = super::escrow::held_until(desk, row.agent)?;
     if due_at.is_some() {
@@ -242,10 +251,10 @@ pub(super) fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal>
     match row.phase {
         P::Open => match row.tier() {
             Some(tier) => close(desk, row, tier),
-            None => fail(desk, row),
+            None => fail(desk, row), // Too few households joined (M-35).
         },
-        P::HandedOut => settle(desk, row),
-        P::Settled => vest(desk, row),
-        P::Closed | P::Ordered | P::Failed => Ok(()),
+        P::HandedOut => settle(desk, row), // The days to look at the goods are over.
+        P::Settled => vest(desk, row),     // So are those for hidden defects (M-60).
+        P::Closed | P::Ordered | P::Failed => Ok(()), // No time runs here.
     }
 }

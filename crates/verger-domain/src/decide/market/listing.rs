@@ -24,14 +24,15 @@ const STOCK_MAX: i64 = 100_000_000;
 pub(super) const fn allowed(phase: P) -> &'static [&'static str] {
     match phase {
         P::Draft => &["edit", "submit", "price", "stock"],
-        P::Review => &["edit", "approve", "reject"],
+        P::Review => &["edit", "approve", "reject"], // A second person decides (M-10).
         P::Live => &["edit", "pause", "price", "stock", "end", "take_down"],
         P::Paused => &["edit", "resume", "price", "stock", "end", "take_down"],
         P::Ended => &[],
-        P::TakenDown => &["appeal", "judge_appeal"],
+        P::TakenDown => &["appeal", "judge_appeal"], // The owner may appeal (M-14).
     }
 }
 
+/// Decides a command about one listing. It moves no money.
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: ListingId,
@@ -135,6 +136,8 @@ fn check_reviewer(desk: &Desk<'_>, row: &Listing) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Writes a listing down as a draft that nobody can order yet. Price in minor units for one piece,
+/// stock in pieces; the code is new in the village.
 fn draft(
     desk: &mut Desk<'_>,
     id: ListingId,
@@ -175,6 +178,7 @@ fn draft(
     Ok(())
 }
 
+/// Texts, grams and minor units are within bounds, and the seller is one of those who may sell.
 fn check_text_of(desk: &Desk<'_>, text: &ListingText) -> Result<(), Refusal> {
     let seller = desk.party(text.seller)?;
     let may_sell =
@@ -231,6 +235,8 @@ fn check_complete(text: &ListingText) -> Result<(), Refusal> {
     Err(MarketRefusal::ListingIncomplete { missing }.into())
 }
 
+/// Puts it on sale until its season ends by itself (M-15), and notes in the author's favour that a
+/// second person found nothing wrong.
 fn approve(desk: &mut Desk<'_>, mut row: Listing) -> Result<(), Refusal> {
     let days_left = row.text.season.map(|season| season.to.days_since(desk.now.today));
     // Through the last day of the season, wherever that day ends: a day more does no harm, for an
@@ -245,6 +251,7 @@ fn approve(desk: &mut Desk<'_>, mut row: Listing) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Counts pieces in or out with a reason, never below what is promised: who has ordered gets it.
 fn stock(desk: &mut Desk<'_>, mut row: Listing, delta: i64, reason: &str) -> Result<(), Refusal> {
     check_text("reason", reason)?;
     let Some(stock) = row.stock else {
@@ -262,6 +269,7 @@ fn stock(desk: &mut Desk<'_>, mut row: Listing, delta: i64, reason: &str) -> Res
     Ok(())
 }
 
+/// The county decides the appeal. Only a lost one is a mark against the author (M-14).
 fn judge(desk: &mut Desk<'_>, mut row: Listing, is_won: bool) -> Result<(), Refusal> {
     if !row.is_appealed {
         return Err(illegal(row.phase.name(), &["appeal"]));

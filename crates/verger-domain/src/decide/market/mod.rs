@@ -41,6 +41,7 @@ use crate::refusal::{MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
 use crate::time::{Instant, Now};
 
+/// Decides every command of the market; a purchase that is packed has other rules than a sale.
 pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
     if let Body::TimeOut { timer } = command.body {
         return decide_timer(state, command, timer, now);
@@ -141,10 +142,10 @@ pub(super) struct Desk<'a> {
     pub(super) command: &'a Command,
     pub(super) now: Now,
     pub(super) effects: Vec<Effect>,
-    lines: Vec<Line>,
-    opened: BTreeMap<AccountKey, Account>,
-    purpose: &'static str,
-    fired: Option<Timer>,
+    lines: Vec<Line>,                      // They become one posting.
+    opened: BTreeMap<AccountKey, Account>, // They open with their first use.
+    purpose: &'static str,                 // The first word said stays.
+    fired: Option<Timer>,                  // It is cleared already when its rule runs.
 }
 
 impl<'a> Desk<'a> {
@@ -181,6 +182,7 @@ impl<'a> Desk<'a> {
         self.now.at.plus_seconds(hours.saturating_mul(3_600))
     }
 
+    /// The moment so many times 24 hours from now, not so many calendar days.
     fn in_days(&self, days: u32) -> Instant {
         self.in_hours(days.saturating_mul(24))
     }
@@ -192,10 +194,12 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Adds a debit of minor units to the one posting of this command; zero leaves no line.
     fn debit(&mut self, account: AccountKey, amount_minor: i64) {
         self.lines.push(Line::debit(account, amount_minor));
     }
 
+    /// Adds a credit of minor units to the one posting of this command; zero leaves no line.
     fn credit(&mut self, account: AccountKey, amount_minor: i64) {
         self.lines.push(Line::credit(account, amount_minor));
     }
@@ -229,6 +233,7 @@ impl<'a> Desk<'a> {
         party_in(self.state, self.command, id)
     }
 
+    /// The party with this id, if it is of the kind that the rule means.
     fn party_of_kind(&self, id: PartyId, kind: PartyKind) -> Result<&'a Party, Refusal> {
         let party = self.party(id)?;
         if party.kind == kind {
@@ -256,6 +261,7 @@ impl<'a> Desk<'a> {
         self.actor().is_ok_and(|actor| actor.kind == kind)
     }
 
+    /// The acting person of the operator's staff, or a refusal for anybody else.
     fn staff(&self) -> Result<&'a Party, Refusal> {
         let actor = self.actor()?;
         if actor.kind == PartyKind::Staff { Ok(actor) } else { Err(not_allowed(self.command)) }
@@ -303,6 +309,7 @@ impl<'a> Desk<'a> {
     }
 
     // People of the village platform know every order, others only their own.
+    // An order of others is not even there for them: who buys what is nobody's business (M-2).
     fn may_know(&self, order: &Order) -> bool {
         let Ok(actor) = self.actor() else { return true };
         match actor.kind {
@@ -414,10 +421,12 @@ fn is_of(party: &Party, household: PartyId) -> bool {
     party.id == household || party.household == Some(household)
 }
 
+/// The same answer for what is not there and for what the actor may not know of (M-2).
 fn unknown<K: Kind>(id: Id<K>) -> Refusal {
     MarketRefusal::SubjectUnknown { subject: id.to_string() }.into()
 }
 
+/// An id is used once: a second subject under it would take over the history of the first.
 fn exists<K: Kind>(id: Id<K>) -> Refusal {
     MarketRefusal::SubjectExists { subject: id.to_string() }.into()
 }
@@ -430,11 +439,13 @@ fn check_version(current: u32, seen: Option<u32>) -> Result<(), Refusal> {
     }
 }
 
+/// Says what can be done instead, because a refusal without a way on helps nobody (M-2).
 fn illegal(phase: &str, allowed: &[&str]) -> Refusal {
     let allowed = allowed.iter().map(|name| (*name).to_owned()).collect();
     MarketRefusal::IllegalTransition { allowed, phase: phase.to_owned() }.into()
 }
 
+/// Refuses a number outside of the bounds, both included, and names the field to be corrected.
 fn check_range(field: &str, number: i64, min: i64, max: i64) -> Result<(), Refusal> {
     if (min..=max).contains(&number) {
         return Ok(());
@@ -442,6 +453,7 @@ fn check_range(field: &str, number: i64, min: i64, max: i64) -> Result<(), Refus
     Err(MarketRefusal::OutOfRangeNumber { field: field.to_owned(), max, min }.into())
 }
 
+/// Refuses an empty list, and one that is longer than allowed.
 fn check_count(field: &str, count: usize, max: usize) -> Result<(), Refusal> {
     if (1..=max).contains(&count) {
         return Ok(());
@@ -449,6 +461,7 @@ fn check_count(field: &str, count: usize, max: usize) -> Result<(), Refusal> {
     Err(MarketRefusal::ListLength { field: field.to_owned(), max }.into())
 }
 
+/// Refuses a text without a word in it, and one that is longer than allowed.
 fn check_text(field: &str, text: &str) -> Result<(), Refusal> {
     let count = text.chars().count();
     if !text.trim().is_empty() && count <= TEXT_CHARS_MAX {

@@ -35,12 +35,13 @@ pub(super) const fn allowed(phase: P) -> &'static [&'static str] {
         P::PickedUp | P::Delivered => {
             &["give", "take", "report_damage", "accept_claim", "pay_claim"]
         }
-        P::Lost => &["take", "accept_claim", "pay_claim"],
+        P::Lost => &["take", "accept_claim", "pay_claim"], // Whoever finds it scans it.
         P::Returning => &["give", "take", "report_damage", "declare_lost"],
         P::Returned => &[],
     }
 }
 
+/// Decides a command about one box. Who has it follows from the scans, not from what is said (M-41).
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: ParcelId,
@@ -91,6 +92,8 @@ pub(super) fn parcel<'a>(desk: &Desk<'a>, id: ParcelId) -> Result<&'a Parcel, Re
     known.ok_or_else(|| unknown(id))
 }
 
+/// Each side of a change of hands scans for itself, see [`speaks_for`]. An agent never hands a
+/// parcel to his own house, and only the machine tells of wrong codes.
 fn check_actor(desk: &Desk<'_>, row: &Parcel, order: &Order, command: &C) -> Result<(), Refusal> {
     let refuse_unless =
         |is_allowed| if is_allowed { Ok(()) } else { Err(not_allowed(desk.command)) };
@@ -139,6 +142,8 @@ fn speaks_for(desk: &Desk<'_>, holder: PartyId) -> Result<(), Refusal> {
     Err(not_allowed(desk.command))
 }
 
+/// The holder scans the box out of his hands. Whoever scans twice is told that all is well (M-40),
+/// for a weak network makes people try again.
 fn give(desk: &mut Desk<'_>, mut row: Parcel, order: Order, taker: PartyId) -> Result<(), Refusal> {
     check_taker(desk.party(taker)?)?;
     if let Some(hop) = row.open_hop() {
@@ -156,6 +161,8 @@ fn give(desk: &mut Desk<'_>, mut row: Parcel, order: Order, taker: PartyId) -> R
     changed_hands(desk, row, order)
 }
 
+/// The taker scans the box into his hands and answers for it from then on, even before the giver
+/// has scanned: nobody can refuse to have what he holds (M-41).
 fn take(
     desk: &mut Desk<'_>,
     mut row: Parcel,
@@ -292,6 +299,7 @@ fn lost_at(desk: &Desk<'_>, row: &Parcel, order: &Order) -> Option<Instant> {
     (order.flow == Flow::Purchase).then(|| desk.in_days(policy.lost_days))
 }
 
+/// The carrier's word that the buyer has it. The buyer's days to look begin with the last box.
 fn deliver(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) {
     let phase = P::Delivered;
     desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
@@ -300,6 +308,8 @@ fn deliver(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) {
     }
 }
 
+/// Hands the box over for the right code. A wrong one is only refused here and counted by a command
+/// of its own, because a refusal changes nothing (M-3).
 fn pick_up(
     desk: &mut Desk<'_>,
     mut row: Parcel,
@@ -307,6 +317,7 @@ fn pick_up(
     typed: CodeDigest,
     proxy: Option<PartyId>,
 ) -> Result<(), Refusal> {
+    // Only whom the household itself named may come in its place.
     if proxy.is_some() && proxy != row.proxy {
         return Err(not_allowed(desk.command));
     }
@@ -324,6 +335,7 @@ fn pick_up(
     Ok(())
 }
 
+/// The pick-up code, unless too many wrong tries have locked it for now (M-42).
 fn unlocked(desk: &Desk<'_>, row: &Parcel) -> Result<PickupCode, Refusal> {
     let code = row.code.ok_or_else(|| illegal(row.phase.name(), &["take"]))?;
     match code.tries.locked_until.filter(|until| *until > desk.now.at) {
@@ -332,6 +344,8 @@ fn unlocked(desk: &Desk<'_>, row: &Parcel) -> Result<PickupCode, Refusal> {
     }
 }
 
+/// Counts a wrong try; at the policy's fifth the code locks for 15 minutes, so that six digits
+/// cannot be guessed at the counter (M-42).
 fn wrong_code(desk: &mut Desk<'_>, mut row: Parcel) -> Result<(), Refusal> {
     let code = unlocked(desk, &row)?;
     let policy = &desk.policy().parcel;
@@ -346,6 +360,8 @@ fn wrong_code(desk: &mut Desk<'_>, mut row: Parcel) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Only within the hours of the policy after the last scan: later, nobody could tell in whose hands
+/// it happened. Needs pictures that were never used before (M-55).
 fn damage(desk: &mut Desk<'_>, mut row: Parcel, photos: &[Photo]) -> Result<(), Refusal> {
     if photos.is_empty() {
         return Err(MarketRefusal::PhotoNeeded.into());
@@ -367,6 +383,7 @@ fn damage(desk: &mut Desk<'_>, mut row: Parcel, photos: &[Photo]) -> Result<(), 
 fn lost(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) -> Result<(), Refusal> {
     let phase = P::Lost;
     desk.tell_parcel(&mut row, ParcelEvent::Moved { due_at: None, phase });
+    // Only a carrier gets a mark for losing what he held.
     if desk.party(row.holder)?.kind == PartyKind::Carrier {
         let about = (Some(order.id), order.goods_minor());
         desk.fact((EvidenceKind::Carriage, false), row.holder, order.buyer, about);
@@ -388,6 +405,8 @@ fn lost(desk: &mut Desk<'_>, mut row: Parcel, mut order: Order) -> Result<(), Re
     Ok(())
 }
 
+/// The county notes that the carrier owes for the box, once for each box, in minor units. It makes
+/// the seller's side whole before the carrier has paid (M-43).
 fn accept_claim(
     desk: &mut Desk<'_>,
     mut row: Parcel,
@@ -402,6 +421,7 @@ fn accept_claim(
     Ok(())
 }
 
+/// The carrier's money came: debits the bank (1010), credits his claim (1210).
 fn pay_claim(desk: &mut Desk<'_>, mut row: Parcel) -> Result<(), Refusal> {
     let claim = row.claim.filter(|claim| !claim.is_paid);
     let claim = claim.ok_or_else(|| illegal(row.phase.name(), &["accept_claim"]))?;

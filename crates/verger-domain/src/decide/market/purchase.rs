@@ -18,6 +18,8 @@ use crate::market::{Flow, LINES_MAX, Order, OrderEvent, OrderPhase as P, TripPha
 use crate::party::{Module, PartyKind};
 use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 
+/// Decides a command about one purchase. Consent and payment are not here: they are given for a
+/// whole basket, see [`decide_all`] (M-31).
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: OrderId,
@@ -34,6 +36,7 @@ pub(super) fn decide(
     check_allowed(&order, name)?;
     match command {
         C::Quote { due_on, freight_minor } => {
+            // More freight than goods is a typing error for which the household would pay.
             check_range("freight_minor", *freight_minor, 0, order.goods_minor())?;
             if *due_on < desk.now.today {
                 let (effective_on, today) = (*due_on, desk.now.today);
@@ -62,6 +65,7 @@ pub(super) fn decide(
             sale::label(desk, &order, boxes)?;
             sale::move_stock(desk, &order, sale::Stock::Take);
             let parcels = boxes.iter().map(|packed| packed.parcel).collect();
+            // Who made outside goods is not known; their facts go to the supplier.
             let makers = std::collections::BTreeMap::new();
             let event = OrderEvent::Boxed { by_surface: false, makers, parcels };
             desk.tell_order(&mut order, event);
@@ -71,6 +75,8 @@ pub(super) fn decide(
     }
 }
 
+/// The agent quotes, he or the household declines, and the supplier alone says what he delivers;
+/// the staff speaks for one without a screen, never the agent.
 fn check_actor(desk: &Desk<'_>, order: &Order, command: &C) -> Result<(), Refusal> {
     if sale::is_sale(order) {
         return Err(super::illegal(order.phase.name(), sale::allowed(order)));
@@ -84,6 +90,8 @@ fn check_actor(desk: &Desk<'_>, order: &Order, command: &C) -> Result<(), Refusa
     }
 }
 
+/// Holds stock for what a household wishes. Nothing is paid and no timer runs; its members ask by
+/// themselves, an agent needs M2 (M-61).
 fn request(
     desk: &mut Desk<'_>,
     id: OrderId,
@@ -96,6 +104,7 @@ fn request(
     if desk.state.order.get(&id).is_some() || id.bits() == 0 {
         return Err(exists(id));
     }
+    // An agent who writes the request serves it himself: he cannot put another one in his place.
     let agent = if is_own { agent } else { desk.actor_id() };
     let serving = agent.map(|agent| desk.party_of_kind(agent, PartyKind::Agent)).transpose()?;
     let lines = sale::lines_of(desk, wanted, Flow::Purchase)?;
@@ -106,6 +115,7 @@ fn request(
     }
     let parts = (id, agent, household, 0);
     let mut order = sale::new_order(desk, Flow::Purchase, parts, lines);
+    // He may serve his own house, but earns nothing by it (M-60).
     order.is_self_dealing = serving.is_some_and(|agent| is_of(agent, household));
     sale::move_stock(desk, &order, sale::Stock::Hold);
     sale::start(desk, &order);
@@ -148,6 +158,7 @@ fn consent(
     orders.iter().try_for_each(|order| check_allowed(order, name))?;
     prove(desk, household, proof)?;
     for mut order in orders {
+        // Agreeing buys no time: the quote ends when it was to end.
         let due_at = order.due_at;
         desk.tell_order(&mut order, OrderEvent::Agreed { proof: *proof });
         desk.tell_order(&mut order, OrderEvent::Reached { due_at, phase: P::Consented });
@@ -177,6 +188,8 @@ pub(super) fn prove(desk: &mut Desk<'_>, household: PartyId, proof: &Proof) -> R
     Ok(())
 }
 
+/// Two houses that gain nothing by it: neither the household's nor the agent's (M-30). Without a
+/// PIN that is set and not locked, a person cannot be a witness.
 fn check_witness(desk: &Desk<'_>, household: PartyId, witness: PartyId) -> Result<(), Refusal> {
     let person = desk.party_of_kind(witness, PartyKind::Member)?;
     let home = desk.actor().ok().and_then(|actor| actor.household);
@@ -188,6 +201,8 @@ fn check_witness(desk: &Desk<'_>, household: PartyId, witness: PartyId) -> Resul
     super::super::party::check_unlocked(tries, desk.now)
 }
 
+/// Debits the drawer with the cash and the household's wallet with the rest, credits one escrow
+/// for each order. Too little refuses the whole basket: no order is half paid (M-31).
 fn fund(
     desk: &mut Desk<'_>,
     orders: Vec<Order>,
@@ -256,6 +271,7 @@ fn send(
             desk.tell_order(&mut order, OrderEvent::BatchedInto { trip });
         }
         let funded_at = order.at(P::Funded).unwrap_or(desk.now.at);
+        // The household's money waits from the moment it paid: a slow agent answers for it.
         let is_prompt = desk.now.at <= funded_at.plus_seconds(hours.saturating_mul(3_600));
         let due_at = Some(desk.in_hours(desk.policy().purchase.supplier_accept_hours));
         desk.tell_order(&mut order, OrderEvent::Reached { due_at, phase: P::Ordered });
@@ -266,6 +282,7 @@ fn send(
 }
 
 /// The supplier said nothing in time: the household has its money back.
+/// The silence is a fact against the supplier, who could have refused in time (M-32).
 pub(super) fn silent_supplier(desk: &mut Desk<'_>, mut order: Order) -> Result<(), Refusal> {
     if let Some(supplier) = order.lines.first().map(|line| line.seller) {
         let about = (Some(order.id), order.goods_minor());
@@ -279,6 +296,7 @@ pub(super) fn unclaimed(desk: &mut Desk<'_>, mut order: Order) -> Result<(), Ref
     let policy = &desk.policy().purchase;
     let arrived_at = order.at(P::AtShop).unwrap_or(desk.now.at);
     let ends_at = arrived_at.plus_seconds(policy.unclaimed_return_days.saturating_mul(86_400));
+    // The first time was the reminder: the goods still wait for their household (M-33).
     if desk.now.at < ends_at {
         desk.tell_order(&mut order, OrderEvent::DueSet { due_at: Some(ends_at) });
         return Ok(());
@@ -318,7 +336,7 @@ pub(super) fn picked_up(desk: &mut Desk<'_>, order: &mut Order) {
         R::Perishable | R::Food => desk.in_hours(policy.perishable_hours),
         // The days run from the day after pick-up, so the day of pick-up comes on top.
         R::Days7 | R::Days7Unopened => desk.in_days(policy.change_of_mind_days.saturating_add(1)),
-        R::Virtual => desk.now.at,
+        R::Virtual => desk.now.at, // There is nothing to look at (M-34).
     };
     let arrived_at = order.at(P::AtShop).unwrap_or(desk.now.at);
     let reminder = policy.unclaimed_reminder_days.saturating_mul(86_400);

@@ -216,6 +216,7 @@ impl Want<'_> {
         }
     }
 
+    /// The listings of an order: their stock moves, and what was taken down is not paid (M-14).
     fn stock(&mut self, order: &Order) {
         for line in &order.lines {
             self.listing(line.listing);
@@ -312,6 +313,7 @@ impl Want<'_> {
         }
     }
 
+    /// Wants what was paid before the order came, with the money and the payers of it (M-21).
     fn place(&mut self, id: OrderId, agent: Option<PartyId>, buyer: PartyId) {
         self.order(id);
         self.wallet(buyer);
@@ -333,6 +335,7 @@ impl Want<'_> {
         }
     }
 
+    /// Wants who used a source of payment first, which shows whether an agent pays himself (M-28).
     fn payer(&mut self, payer: crate::codec::Hash) {
         let key = (self.village, payer);
         if !self.state.payer.is_loaded(&key) {

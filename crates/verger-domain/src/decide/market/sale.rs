@@ -33,22 +33,22 @@ pub(super) fn is_sale(order: &Order) -> bool {
 /// What can be asked of an order where it is.
 pub(super) fn allowed(order: &Order) -> &'static [&'static str] {
     match order.phase {
-        P::Placed => &["pay_cash", "cancel"],
+        P::Placed => &["pay_cash", "cancel"], // Its stock is held for it (M-20).
         P::Paid => &["accept", "cancel"],
-        P::Accepted => &["pack", "cancel"],
-        P::Packed => &["ship"],
+        P::Accepted => &["pack", "cancel"], // To break this promise may be a mark (M-24).
+        P::Packed => &["ship"],             // The boxes are closed, so it cannot be cancelled.
         P::Shipped => &["deliver", "confirm", "dispute"],
         P::Delivered => &["confirm", "extend", "dispute"],
         P::Requested => &["quote", "decline", "cancel"],
         P::Quoted => &["quote", "consent", "decline", "cancel"],
         P::Consented => &["fund", "decline", "cancel"],
-        P::Funded => &["send", "cancel"],
+        P::Funded => &["send", "cancel"], // The whole price is in escrow (M-31).
         P::Ordered => &["supplier_accept", "supplier_reject", "cancel"],
         P::Confirmed if order.parcels.is_empty() => &["pack", "cancel"],
         P::Confirmed => &["ship", "cancel"],
         P::InTransit => &["arrive", "cancel", "dispute"],
-        P::AtShop => &["pick_up", "dispute"],
-        P::PickedUp => &["dispute"],
+        P::AtShop => &["pick_up", "dispute"], // Unclaimed goods go back (M-33).
+        P::PickedUp => &["dispute"],          // Otherwise the clock releases it (M-34).
         P::Completed => &["goodwill"],
         P::Expired | P::Declined | P::Cancelled | P::Refunded => &[],
     }
@@ -62,6 +62,8 @@ pub(super) fn check_allowed(order: &Order, name: &str) -> Result<(), Refusal> {
     Err(illegal(order.phase.name(), allowed(order)))
 }
 
+/// Decides a command about one sale, and what both flows share. Whether the actor may know and do
+/// it is asked before version and phase, so that a refusal tells a stranger nothing (M-2).
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: OrderId,
@@ -97,6 +99,9 @@ pub(super) fn decide(
     }
 }
 
+/// Money at the counter needs M1, accepting M5, packing M3, unless the seller acts himself (M-61).
+/// Of people only the buyer's own side confirms or takes more time: nobody releases his money in
+/// his name.
 fn check_actor(desk: &Desk<'_>, order: &Order, command: &C) -> Result<(), Refusal> {
     let refuse_unless =
         |is_allowed| if is_allowed { Ok(()) } else { Err(not_allowed(desk.command)) };
@@ -116,6 +121,8 @@ fn check_actor(desk: &Desk<'_>, order: &Order, command: &C) -> Result<(), Refusa
     }
 }
 
+/// Holds stock first and awaits money second (M-20), so that the last box is never promised twice.
+/// The only money it moves is what came before the order and waited for it (M-21).
 fn place(
     desk: &mut Desk<'_>,
     command: &C,
@@ -147,6 +154,7 @@ fn place(
     } else {
         desk.party_of_kind(buyer, PartyKind::Buyer)?;
     }
+    // Where no agent is named, one who writes the order down for a buyer is the one who sells.
     let agent = agent.or_else(|| desk.agent(Module::M5).ok().map(|agent| agent.id));
     let seller_agent =
         agent.map(|agent| desk.party_of_kind(agent, PartyKind::Agent)).transpose()?;
@@ -165,6 +173,7 @@ fn place(
     order.secret_hash = Some(*secret_hash);
     order.is_self_dealing = is_self_dealing;
     order.due_at = Some(due_at);
+    // These fees only show what it would cost today; those at payment count (M-23).
     let mut fees = order.lines.clone();
     freeze_fees(desk, &order, &mut fees, false);
     order.lines = fees;
@@ -188,6 +197,8 @@ fn check_placer(desk: &Desk<'_>, buyer: PartyId) -> Result<(), Refusal> {
     desk.agent(Module::M5).map(drop)
 }
 
+/// An agent close to the buyer or to a seller earns nothing by the order, and it proves nothing:
+/// nobody makes commission or trust by trading with himself (M-28, M-60).
 fn deals_with_himself(agent: &Party, buyer: PartyId, lines: &[OrderLine]) -> bool {
     let is_near = |party: PartyId| is_of(agent, party);
     is_near(buyer) || lines.iter().any(|line| is_near(line.seller))
@@ -248,6 +259,7 @@ pub(super) fn lines_of(
         check_range("quantity", i64::from(*quantity), 1, i64::from(QUANTITY_MAX))?;
         let row = listing(desk, *id)?;
         let seller = desk.party(row.text.seller)?;
+        // One order goes one way; a purchase has one supplier, who answers for all of it.
         let is_outside = seller.kind == PartyKind::Supplier;
         let is_other_supplier = lines.iter().any(|line| is_outside && line.seller != seller.id);
         let is_twice = lines.iter().any(|line| line.listing == *id);
@@ -272,6 +284,8 @@ pub(super) fn lines_of(
     Ok(lines)
 }
 
+/// Copies what was promised: a later price or text does not change this order (M-12). The fees are
+/// zero until [`freeze_fees`] writes them.
 fn line_of(row: &Listing, seller: &Party, quantity: u32) -> OrderLine {
     let pieces = i64::from(quantity);
     OrderLine {
@@ -293,6 +307,7 @@ fn line_of(row: &Listing, seller: &Party, quantity: u32) -> OrderLine {
     }
 }
 
+/// The carrier's part for all pieces, in minor units, as the listings say today.
 fn freight(desk: &Desk<'_>, wanted: &[(ListingId, u32)]) -> i64 {
     let of = |(id, quantity): &(ListingId, u32)| {
         let each = desk.state.listing.get(id).map_or(0, |row| row.text.freight_minor);
@@ -373,8 +388,8 @@ pub(super) fn move_stock(desk: &mut Desk<'_>, order: &Order, stock: Stock) {
         let gone = pieces.saturating_neg();
         let (delta_held, delta_on_hand, reason) = match stock {
             Stock::Hold => (pieces, 0, "order.placed"),
-            Stock::Free => (gone, 0, "order.called_off"),
-            Stock::Take => (gone, gone, "order.packed"),
+            Stock::Free => (gone, 0, "order.called_off"), // The pieces stay where they are.
+            Stock::Take => (gone, gone, "order.packed"),  // Their promise goes with them.
         };
         let reason = reason.to_owned();
         let event = ListingEvent::Stocked { delta_held, delta_on_hand, reason };
@@ -382,6 +397,8 @@ pub(super) fn move_stock(desk: &mut Desk<'_>, order: &Order, stock: Stock) {
     }
 }
 
+/// Debits the shop's drawer and credits the escrow with exactly what is due, in minor units. The
+/// drawer must have been counted and opened by this very agent, who answers for it (M-62).
 fn pay_cash(
     desk: &mut Desk<'_>,
     mut order: Order,
@@ -403,6 +420,8 @@ fn pay_cash(
     escrow::fund(desk, &mut order, false)
 }
 
+/// The seller's side promises to deliver. No timer runs from here: until the boxes are closed the
+/// buyer may cancel with all his money (M-24).
 fn accept(desk: &mut Desk<'_>, mut order: Order) {
     desk.tell_order(&mut order, OrderEvent::Reached { due_at: None, phase: P::Accepted });
     if let Some(actor) = desk.actor_id() {
@@ -431,6 +450,8 @@ fn cancel_by_person(
     cancel(desk, &mut order, P::Cancelled)
 }
 
+/// A supplier who agreed keeps the sale unless the goods are late by more than the days of the
+/// policy, 7 by default; then the household need not wait for ever (M-32).
 fn check_late(desk: &Desk<'_>, order: &Order) -> Result<(), Refusal> {
     let days = i32::try_from(desk.policy().purchase.late_cancel_days).unwrap_or(i32::MAX);
     let late_by = order.due_on.map_or(0, |due_on| desk.now.today.days_since(due_on));
@@ -440,6 +461,7 @@ fn check_late(desk: &Desk<'_>, order: &Order) -> Result<(), Refusal> {
 /// Ends an order before it is packed, or one that never came: money back, stock free.
 pub(super) fn cancel(desk: &mut Desk<'_>, order: &mut Order, end: P) -> Result<(), Refusal> {
     desk.purpose("order.cancelled");
+    // Packing has taken the stock and its promise: only before it is there a promise to free.
     if order.parcels.is_empty() {
         move_stock(desk, order, Stock::Free);
     }
@@ -450,6 +472,8 @@ pub(super) fn cancel(desk: &mut Desk<'_>, order: &mut Order, end: P) -> Result<(
     Ok(())
 }
 
+/// Closes the boxes. Stock leaves for good, and each maker's grams are kept, because they divide
+/// the facts of the sale among those who grew it (M-28).
 fn pack(
     desk: &mut Desk<'_>,
     mut order: Order,
@@ -526,6 +550,8 @@ pub(super) fn label(desk: &mut Desk<'_>, order: &Order, boxes: &[Boxed]) -> Resu
     Ok(())
 }
 
+/// Moves the end of the buyer's time by the days of the policy, once, and never for fresh goods:
+/// nobody could tell any more what state they came in (M-26).
 fn extend(desk: &mut Desk<'_>, mut order: Order) -> Result<(), Refusal> {
     let due_at = order.due_at.filter(|_| !order.is_extended && !order.class().is_fresh());
     let due_at = due_at.ok_or_else(|| illegal(order.phase.name(), &["confirm", "dispute"]))?;
@@ -571,20 +597,23 @@ pub(super) fn delivered(desk: &mut Desk<'_>, order: &mut Order) {
 }
 
 /// What the clock does with an order whose time has come.
+/// Nobody's silence locks money up: what was not paid, accepted or answered in time ends with all
+/// money back (M-20, M-24, M-32); what was shipped or handed out is released (M-26, M-34).
 pub(super) fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
     let id = OrderId::from_bits(timer.subject);
     let known = desk.state.order.get(&id).filter(|row| row.village == desk.command.village);
     let mut order = known.ok_or_else(|| unknown(id))?.clone();
+    // The order has gone on since this timer was set (M-6).
     if order.due_at != Some(timer.due_at) {
         return Ok(());
     }
     match order.phase {
         P::Placed | P::Quoted | P::Consented => cancel(desk, &mut order, P::Expired),
-        P::Paid => cancel(desk, &mut order, P::Cancelled),
-        P::Ordered => super::purchase::silent_supplier(desk, order),
+        P::Paid => cancel(desk, &mut order, P::Cancelled), // The seller kept silent (M-24).
+        P::Ordered => super::purchase::silent_supplier(desk, order), // No answer came (M-32).
         P::Shipped | P::Delivered | P::PickedUp => escrow::release(desk, &mut order),
-        P::AtShop => super::purchase::unclaimed(desk, order),
-        P::Completed => escrow::vest(desk, &mut order),
+        P::AtShop => super::purchase::unclaimed(desk, order), // Nobody has come for it (M-33).
+        P::Completed => escrow::vest(desk, &mut order),       // The commission is due (M-60).
         _ => {
             desk.tell_order(&mut order, OrderEvent::DueSet { due_at: None });
             Ok(())

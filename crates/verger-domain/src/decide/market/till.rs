@@ -16,11 +16,12 @@ use crate::refusal::{LedgerRefusal, MarketRefusal, Refusal};
 pub(super) const fn allowed(phase: P) -> &'static [&'static str] {
     match phase {
         P::Open => &["bank", "close"],
-        P::Closed => &["bank", "reconcile"],
+        P::Closed => &["bank", "reconcile"], // The cash may still go to the bank.
         P::Reconciled => &[],
     }
 }
 
+/// Decides a command about one session of a drawer, from count to count (M-62).
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: TillId,
@@ -49,6 +50,7 @@ pub(super) fn decide(
     }
 }
 
+/// Only the agent of the session acts on it; the staff may, too, and only the staff reconciles.
 fn check_actor(desk: &Desk<'_>, row: &Till, command: &C) -> Result<(), Refusal> {
     if desk.is_actor(PartyKind::Staff) {
         return Ok(());
@@ -61,6 +63,7 @@ fn drawer(shop: PartyId) -> AccountKey {
     AccountKey::party(Code::DRAWER, shop)
 }
 
+/// What the books say is in the drawer, in minor units: what every count is compared with.
 fn booked_minor(desk: &Desk<'_>, shop: PartyId) -> i64 {
     desk.account(drawer(shop)).map_or(0, crate::ledger::Account::owned_minor)
 }
@@ -114,6 +117,8 @@ fn post_gap(desk: &mut Desk<'_>, shop: PartyId, gap_minor: i64, agent: Option<Pa
     }
 }
 
+/// Counts the drawer again. What is short is owed by the agent who opened it, a gap is a mark, and
+/// one above the limit of the policy suspends him until people have looked (M-62).
 fn close(desk: &mut Desk<'_>, row: &Till, counted_minor: i64) -> Result<(), Refusal> {
     let max = desk.policy().ledger.amount_minor_max;
     check_range("counted_minor", counted_minor, 0, max)?;
@@ -138,6 +143,7 @@ fn close(desk: &mut Desk<'_>, row: &Till, counted_minor: i64) -> Result<(), Refu
     Ok(())
 }
 
+/// Debits the bank (1010) and credits the drawer, with at most what the drawer holds.
 fn bank(desk: &mut Desk<'_>, row: &Till, amount_minor: i64) -> Result<(), Refusal> {
     check_positive(desk.policy(), amount_minor)?;
     // What another session counts is that session's to bank.

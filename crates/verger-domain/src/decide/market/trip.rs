@@ -30,6 +30,8 @@ pub(super) const fn allowed(phase: P) -> &'static [&'static str] {
     }
 }
 
+/// Decides a command about one trip. The count at the end is the village's protection: what left
+/// and was not counted is missing at once, not after a week (M-44).
 pub(super) fn decide(
     desk: &mut Desk<'_>,
     id: TripId,
@@ -74,6 +76,7 @@ pub(super) fn decide(
         }
         C::Close { cost_minor } => {
             check_range("cost_minor", *cost_minor, 0, COST_MAX)?;
+            // The programme bears the trip (5220); a household pays only the freight of its order.
             desk.purpose("trip.closed");
             desk.debit(AccountKey::village(Code::TRIP), *cost_minor);
             desk.credit(AccountKey::party(Code::PAYABLE_CARRIER, row.carrier), *cost_minor);
