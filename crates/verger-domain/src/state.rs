@@ -77,14 +77,18 @@ impl<K: Ord + Clone + std::fmt::Debug, V> Table<K, V> {
         changed.map(|(key, slot)| (key, slot.row.as_ref()))
     }
 
+    /// Adds a row, or replaces the one that was read, and marks it for writing.
     fn put(&mut self, key: K, row: V) {
         self.slots.insert(key, Slot { row: Some(row), is_changed: true });
     }
 
+    /// Marks a row for deletion; from then on it is known to be absent.
     fn remove(&mut self, key: K) {
         self.slots.insert(key, Slot { row: None, is_changed: true });
     }
 
+    /// The row, marked for writing. A row that is not there is a bug of the rules, so this panics
+    /// rather than keep wrong books.
     fn change(&mut self, key: &K) -> &mut V {
         let slot = self.slots.get_mut(key).expect("an effect changes only a row that was read");
         slot.is_changed = true;
@@ -329,6 +333,7 @@ impl State {
         }
     }
 
+    /// Changes a listing and keeps each movement of its stock as a line of its own (M-13).
     fn apply_listing(
         &mut self,
         record: &Record,
@@ -382,6 +387,7 @@ impl State {
         }
     }
 
+    /// An open session holds its shop's drawer, so that one agent at a time answers for it (M-62).
     fn apply_till(&mut self, record: &Record, till: TillId, event: &TillEvent) {
         if let TillEvent::Opened(row) = event {
             self.drawer.put(row.shop, (record.village, till));
@@ -399,7 +405,7 @@ impl State {
     fn apply_receipt(&mut self, receipt: Receipt) {
         let mut list = self.receipt.get(&receipt.order).cloned().unwrap_or_default();
         match list.iter_mut().find(|known| known.id == receipt.id) {
-            Some(known) => *known = receipt,
+            Some(known) => *known = receipt, // Its order has come.
             None => list.push(receipt),
         }
         self.receipt.put(receipt.order, list);
@@ -506,6 +512,7 @@ impl State {
         }
     }
 
+    /// Counts a fact in the standing of its party; a counter fact takes it back, value too (M-29).
     fn apply_evidence(&mut self, record: &Record, number: u32, evidence: Evidence) {
         let (_, standing) = self.standing.change(&evidence.member);
         let sign = if evidence.is_counter { -1 } else { 1 };
@@ -537,6 +544,8 @@ impl State {
         }
     }
 
+    /// Books the legs of a posting. A balance that is not the record's, or below its floor, stops
+    /// everything: nobody's money is safe in books that contradict themselves.
     fn apply_legs(&mut self, record: &Record, effective_on: Date, legs: &[Leg]) {
         self.apply_to_month_ends(record.village, effective_on, legs);
         for (number, leg) in (0..).zip(legs) {
@@ -566,6 +575,7 @@ impl State {
         }
     }
 
+    /// Reserves or frees the money of a hold; what is posted of it moves by the effect beside it.
     fn apply_hold(&mut self, village: VillageId, effect: &Effect) {
         let (id, status) = match effect {
             Effect::HoldPlaced { amount_minor, credit, debit, expires_at, hold } => {

@@ -13,6 +13,8 @@ use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal};
 use crate::state::State;
 use crate::time::{Date, Instant, Month, Now};
 
+/// Decides commands of the books themselves. They know no order and no loan, so only the staff, the
+/// machine and the clock may send them; villagers' money moves by the rules of the market.
 pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
     match &command.body {
         Body::OpenAccount { account, label } => open_account(state, command, *account, label),
@@ -61,6 +63,8 @@ pub(super) fn posted(
     Ok(Effect::Posted { effective_on, legs, purpose: purpose.to_owned() })
 }
 
+/// Only what belongs to a subject (an escrow, a pool, a loan) is opened alone; the accounts of
+/// parties and of the village come with their owner.
 fn open_account(
     state: &State,
     command: &Command,
@@ -78,6 +82,7 @@ fn open_account(
     Ok(vec![Effect::AccountOpened { account, currency, label: label.to_owned() }])
 }
 
+/// A fact is about two parties of this village, and its value in minor units is not negative.
 fn check_evidence(state: &State, command: &Command, evidence: &[Evidence]) -> Result<(), Refusal> {
     for fact in evidence {
         for party in [fact.member, fact.counterparty] {
@@ -92,6 +97,7 @@ fn check_evidence(state: &State, command: &Command, evidence: &[Evidence]) -> Re
     Ok(())
 }
 
+/// Moves a part or all of what was held, in minor units; what is not moved is free again.
 fn post_hold(
     state: &State,
     command: &Command,
@@ -132,6 +138,8 @@ fn expiry_timer(id: HoldId, due_at: Instant) -> Timer {
     Timer { due_at, kind: TimerKind::ExpireHold, subject: id.bits() }
 }
 
+/// Books the opposite of a record, whole and today. Both stay in the journal: a mistake is mended
+/// in the open, and two people of the staff answer for it.
 fn reverse(
     state: &State,
     command: &Command,
@@ -167,6 +175,8 @@ fn reverse(
     Ok(vec![posted, Effect::Reversed { reason: reason.to_owned(), seq }])
 }
 
+/// Closes months one after the other: each is over, no hold in it is overdue, and its balances sum
+/// to zero. The last month of a year also moves the year's result to 3900.
 fn close_month(
     state: &State,
     command: &Command,

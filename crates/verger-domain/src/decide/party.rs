@@ -37,6 +37,8 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
     }
 }
 
+/// Opens a village's books with its policy and every account that the village itself owns. They
+/// hold one currency for ever.
 fn register_village(
     state: &State,
     command: &Command,
@@ -77,6 +79,7 @@ fn register_village(
     Ok(effects)
 }
 
+/// A new policy has a higher version and the same currency. Paid orders keep their fees (M-23).
 fn adopt_policy(state: &State, command: &Command, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
     let current = state.village(command.village).policy_version;
     if policy.version <= current {
@@ -93,6 +96,8 @@ fn adopt_policy(state: &State, command: &Command, policy: &Policy) -> Result<Vec
     Ok(vec![Effect::PolicyAdopted(Box::new(policy.clone()))])
 }
 
+/// Makes a party known, with the accounts of its kind. Its name stays beside the journal, which
+/// keeps a digest alone, so that a person can be forgotten.
 pub(super) fn register_party(
     state: &State,
     command: &Command,
@@ -127,6 +132,8 @@ pub(super) fn register_party(
     Ok(effects)
 }
 
+/// Members have a household, agents may have one, nobody else has: it tells who is independent of
+/// whom when somebody bears witness or judges (M-30, M-52).
 fn check_household(state: &State, command: &Command, party: &Party) -> Result<(), Refusal> {
     let household = match (party.kind, party.household) {
         (PartyKind::Member | PartyKind::Agent, Some(household)) => household,
@@ -142,6 +149,8 @@ fn check_household(state: &State, command: &Command, party: &Party) -> Result<()
     Ok(())
 }
 
+/// A PIN that is there is changed only by proof of the old one, so that nobody can make himself the
+/// voice of a member (I-11).
 fn set_pin(
     state: &State,
     command: &Command,
@@ -163,6 +172,8 @@ fn set_pin(
     Ok(effects)
 }
 
+/// Counts a wrong try. At the last one of the policy, the fifth by default, the PIN locks for 15
+/// minutes, and the count begins anew.
 fn report_wrong_pin(
     state: &State,
     command: &Command,
@@ -184,6 +195,7 @@ fn report_wrong_pin(
     Ok(vec![Effect::PinTried { member, tries }])
 }
 
+/// A token that has ended already, or allows nothing, is refused: it would only mislead its owner.
 fn issue_token(
     state: &State,
     command: &Command,

@@ -80,6 +80,7 @@ impl Reads {
         *self == Self::default()
     }
 
+    /// Wants an account, unless it is loaded already.
     pub(super) fn account(&mut self, state: &State, village: VillageId, key: AccountKey) {
         let id = AccountId { village, key };
         if !state.account.is_loaded(&id) {

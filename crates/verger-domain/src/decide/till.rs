@@ -33,6 +33,8 @@ pub(super) fn check_agent(state: &State, command: &Command) -> Result<(), Refusa
     Ok(())
 }
 
+/// Cash in debits the drawer and credits the wallet; cash out does the reverse, and only by the
+/// owner's own proof (M-63). Where agents prepay, their float stands for the drawer.
 pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
     match &command.body {
         Body::CashIn { amount_minor, shop, wallet } => {
@@ -143,6 +145,8 @@ pub(super) fn prove(
     Ok(effects)
 }
 
+/// The first half of a payment to another village: debits the wallet, credits the clearing account
+/// and leaves a message, which is applied there exactly once.
 fn send_money(state: &State, command: &Command, now: Now) -> Result<Vec<Effect>, Refusal> {
     let Body::SendMoney { amount_minor, from, proof, to, to_village } = &command.body else {
         return Err(not_allowed(command));

@@ -133,6 +133,7 @@ impl Group {
     }
 
     /// The totals at the release.
+    /// The agent earns nothing on what his own household bought (M-60).
     pub fn release(&self) -> Released {
         let share = |joined: &Joined| Share {
             commission_bps: if joined.is_own { 0 } else { self.commission_bps },
@@ -183,6 +184,7 @@ impl Group {
         }
     }
 
+    /// What went back is no longer paid, so that the release shares only what is left.
     fn take_back(&mut self, refunds: &BTreeMap<PartyId, i64>) {
         for (household, minor) in refunds {
             if let Some(joined) = self.joined.get_mut(household) {

@@ -216,6 +216,7 @@ impl OrderLine {
         self.goods_minor().saturating_sub(self.refunded_minor)
     }
 
+    /// What the split sees of the line: refunds make it smaller, and every fee with it (M-4).
     fn share(&self) -> Share {
         Share {
             commission_bps: self.commission_bps,
@@ -421,6 +422,7 @@ impl Order {
     }
 
     /// Changes the order as the event says.
+    /// The phase is never set: it is derived anew from stations and money (M-5).
     pub fn apply(&mut self, event: &OrderEvent, at: Instant) {
         self.version = self.version.saturating_add(1);
         match event {
@@ -435,6 +437,7 @@ impl Order {
         self.phase = self.derived_phase();
     }
 
+    /// What moves the order on; no money leaves the escrow here.
     fn apply_step(&mut self, event: &OrderEvent, at: Instant) {
         match event {
             OrderEvent::Reached { due_at, phase } => {
@@ -478,6 +481,7 @@ impl Order {
         }
     }
 
+    /// What changes where the order's money is, or who may have it.
     fn apply_money(&mut self, event: &OrderEvent) {
         match event {
             OrderEvent::Frozen { lines } => {

@@ -213,6 +213,7 @@ impl Parcel {
         }
     }
 
+    /// Notes a scan on the change of hands that waits for it, or begins one from the holder (M-41).
     fn scan(&mut self, taker: PartyId, at: Instant, is_giver: bool) {
         let giver = self.holder;
         if self.open_hop().is_none() {
