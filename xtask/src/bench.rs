@@ -41,6 +41,13 @@ pub(crate) const MARKET_MODEL: LongTest = LongTest {
     size: ("VERGER_MODEL_COMMANDS", "1000000"),
 };
 
+/// Every invariant of the trust index over this many random histories each.
+pub(crate) const TRUST_PROPERTIES: LongTest = LongTest {
+    package: "verger-domain",
+    test: "tests::trust::",
+    size: ("VERGER_TRUST_CASES", "50000"),
+};
+
 /// Every report over this many orders.
 pub(crate) const REPORTS: LongTest = LongTest {
     package: "verger-store",

@@ -37,8 +37,8 @@ enum Task {
     },
     /// Check the rules of the house that no compiler checks.
     Tidy,
-    /// Run a benchmark: `build` times the developer's loop, `market-model` and `reports` run
-    /// one long test each, any other name goes to `verger bench`.
+    /// Run a benchmark: `build` times the developer's loop, `market-model`, `reports`
+    /// and `trust-properties` run long tests, any other name goes to `verger bench`.
     Bench {
         /// Which benchmark, for example `ledger`.
         name: String,
@@ -62,6 +62,7 @@ fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {
     match name {
         "build" => bench::build(root),
         "market-model" => bench::long_test(root, &bench::MARKET_MODEL, args),
+        "trust-properties" => bench::long_test(root, &bench::TRUST_PROPERTIES, args),
         "reports" => bench::long_test(root, &bench::REPORTS, args),
         product => bench::product(root, product, args),
     }

@@ -23,6 +23,7 @@ pub mod state;
 #[cfg(test)]
 mod tests;
 pub mod time;
+pub mod trust;
 
 pub use command::{Actor, Body, Command, Proof};
 pub use decide::{Reads, decide, reads};

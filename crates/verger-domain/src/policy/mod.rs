@@ -3,6 +3,7 @@
 //! `policy.toml`, and a village keeps the versions it lived under in its journal.
 
 mod sections;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -10,12 +11,16 @@ use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
 pub use sections::*;
+pub use trust::{TrustLevel, TrustPolicy, TrustPool, TrustPools};
 
 /// The shipped policy, as TOML: a starting point, complete and valid.
 pub const SHIPPED_TOML: &str = include_str!("../../policy.toml");
 
 /// No policy may allow larger amounts: thousands of them must still sum within 63 bits.
 const AMOUNT_MINOR_LIMIT: i64 = 1_000_000_000_000_000;
+
+/// Two days of rural wage are never more: a million of them must still sum within 63 bits.
+const UNIT_MINOR_LIMIT: i64 = 1_000_000_000;
 
 /// A complete policy of one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +90,7 @@ impl Policy {
         }
         self.validate_numbers()?;
         self.validate_sums()?;
-        self.validate_trust()
+        self.trust.validate()
     }
 
     // Walks the policy as plain data, so that no field can be forgotten: shares are at most the
@@ -113,6 +118,10 @@ impl Policy {
                     &field,
                     &format!("is {number}, should be at most {AMOUNT_MINOR_LIMIT}"),
                 );
+            }
+            if field == "programme.unit_minor" && number > UNIT_MINOR_LIMIT {
+                let problem = format!("is {number}, should be at most {UNIT_MINOR_LIMIT}");
+                return wrong(&field, &problem);
             }
             if field.starts_with("trust.weight_") && number > 256 {
                 return wrong(&field, &format!("is {number}, should be at most 256"));
@@ -146,42 +155,6 @@ impl Policy {
             let problem =
                 format!("is {}, above rate_cap_ppm {}", credit.rate_ppm, credit.rate_cap_ppm);
             return wrong("credit.rate_ppm", &problem);
-        }
-        Ok(())
-    }
-
-    // Source: 40-trust 2.4, "policy validator": forged trade must cost more than it unlocks.
-    fn validate_trust(&self) -> Result<(), PolicyError> {
-        let trust = &self.trust;
-        let backing = i128::from(trust.backing_divisor);
-        // rho x W_BACK <= fee  <=>  (1 / backing) x (w / 256) <= bps / 10000, without division.
-        let unlocked = i128::from(trust.weight_unproven_max).saturating_mul(10_000);
-        let cost =
-            i128::from(trust.fee_irrecoverable_bps).saturating_mul(256).saturating_mul(backing);
-        if unlocked > cost {
-            let problem =
-                "with backing_divisor unlocks more credit than fee_irrecoverable_bps costs";
-            return wrong("trust.weight_unproven_max", problem);
-        }
-        let surplus = i128::from(trust.surplus_bps_assumed).saturating_mul(backing);
-        if surplus < 10_000 {
-            return wrong("trust.backing_divisor", "lends more than surplus_bps_assumed repays");
-        }
-        if trust.weight_damping > 128 {
-            return wrong("trust.weight_damping", "is above 128");
-        }
-        let is_rising =
-            |of: fn(&TrustLevel) -> i64| trust.levels.is_sorted_by(|a, b| of(a) < of(b));
-        if trust.levels.is_empty() || !is_rising(|l| l.points) || !is_rising(|l| l.limit_units) {
-            return wrong("trust.levels", "must rise in points and in limit_units");
-        }
-        let unbacked = trust.pools.values().filter(|pool| !pool.backed).map(|pool| pool.cap);
-        let unbacked: i128 = unbacked.map(i128::from).sum();
-        let first_level = trust.levels.first().map_or(0, |level| level.points);
-        if unbacked >= i128::from(first_level) {
-            let problem =
-                format!("unbacked pools hold {unbacked} points, level 1 starts at {first_level}");
-            return wrong("trust.pools", &problem);
         }
         Ok(())
     }

@@ -5,28 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A pool of positive evidence, in points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrustPool {
-    /// Whether its points stand for money that came from outside.
-    pub backed: bool,
-    /// The most it can hold.
-    pub cap: i64,
-    /// The most it can grow in a period.
-    pub period_cap: i64,
-}
-
-/// A level of trust.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrustLevel {
-    /// The level's credit limit, in programme units.
-    pub limit_units: i64,
-    /// From how many points.
-    pub points: i64,
-}
-
 /// Whose money the agent pays cash out of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -280,48 +258,6 @@ pub struct CooperativePolicy {
     pub share_bps: u32,
     /// The price of a share.
     pub share_minor: i64,
-}
-
-/// The trust index. Source: 40-trust section 2.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrustPolicy {
-    /// rho: 1 over this share of twelve months' backed money can be borrowed.
-    pub backing_divisor: i64,
-    /// A pair's memory loses 1/2^this a period.
-    pub decay_pair_shift: u32,
-    /// Penalties lose 1/2^this a period.
-    pub decay_penalty_shift: u32,
-    /// Points lose 1/2^this a period.
-    pub decay_points_shift: u32,
-    /// Taken for a default.
-    pub default_points: i64,
-    /// Taken for a dispute lost.
-    pub dispute_points: i64,
-    /// What a forged unit of trade costs at least.
-    pub fee_irrecoverable_bps: u32,
-    /// A level is lost 1 over this below its threshold.
-    pub hysteresis_divisor: i64,
-    /// Taken for a late payment.
-    pub late_points: i64,
-    /// Levels from 1, by points.
-    pub levels: Vec<TrustLevel>,
-    /// An unproven payer counts up to this many U.
-    pub payer_unit_cap: i64,
-    /// The most that penalties take.
-    pub penalty_points_max: i64,
-    /// Days of a period.
-    pub period_days: u32,
-    /// Pools of positive evidence, in points.
-    pub pools: BTreeMap<String, TrustPool>,
-    /// Income advantage of selling through the shop.
-    pub surplus_bps_assumed: u32,
-    /// DELTA: what one hop keeps of a weight, of 256.
-    pub weight_damping: u32,
-    /// Weight of an unproven outside buyer, of 256.
-    pub weight_prior: u32,
-    /// The most an unproven payer's money backs, of 256.
-    pub weight_unproven_max: u32,
 }
 
 /// Loans without collateral. Source: 50-credit section 4.

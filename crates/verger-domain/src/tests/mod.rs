@@ -18,6 +18,7 @@ mod policy;
 mod properties;
 mod samples;
 mod till;
+mod trust;
 mod world;
 
 use world::{VILLAGE, World, assert_journal_is_sound};

@@ -47,7 +47,7 @@ const BROKEN: &[Broken] = &[
     (|p| p.trust.weight_damping = 257, "trust.weight_damping", "at most 256"),
     (|p| p.trust.weight_unproven_max = u32::MAX, "trust.weight_unproven_max", "at most 256"),
     (too_much_feed, "commission.purchase_bps.feed", "at most 10000"),
-    (|p| p.trust.decay_pair_shift = 63, "trust.decay_pair_shift", "at most 62"),
+    (|p| p.trust.decay_penalty_shift = 63, "trust.decay_penalty_shift", "at most 62"),
     // Rules between fields.
     (|p| p.cooperative.reserve_bps = 2_001, "cooperative.patronage_bps", "sums to 10001"),
     (|p| p.cooperative.share_bps = 0, "cooperative.patronage_bps", "sums to 8000"),
@@ -59,6 +59,17 @@ const BROKEN: &[Broken] = &[
     (|p| p.trust.fee_irrecoverable_bps = 312, "trust.weight_unproven_max", "unlocks more"),
     (|p| p.trust.surplus_bps_assumed = 1_666, "trust.backing_divisor", "surplus_bps_assumed"),
     (|p| p.trust.weight_damping = 129, "trust.weight_damping", "above 128"),
+    (|p| p.trust.decay_pair_shift = 6, "trust.decay_pair_shift", "no slower"),
+    (|p| p.trust.decay_penalty_shift = 4, "trust.decay_penalty_shift", "no faster"),
+    (|p| p.trust.pair_cap_points = 481, "trust.pair_cap_points", "pair_cap_seed_points"),
+    (|p| p.trust.pair_cap_points = 161, "trust.pair_cap_points", "whole multiple"),
+    (|p| p.trust.pair_cap_seed_points = 481, "trust.pair_cap_seed_points", "whole multiple"),
+    (|p| p.trust.repaid_days_min = 29, "trust.repaid_days_min", "repaid_days_full"),
+    (|p| p.trust.step_percent = 99, "trust.step_percent", "at least 100"),
+    (|p| p.trust.weight_prior = 49, "trust.weight_prior", "weight_unproven_max"),
+    (|p| p.trust.pools.repaid.cap = 1_000_001, "trust.pools.repaid.cap", "at most 1000000"),
+    (|p| p.trust.levels[0].limit_units = 1_000_001, "trust.levels.0.limit_units", "at most"),
+    (|p| p.programme.unit_minor = 1_000_000_001, "programme.unit_minor", "at most 1000000000"),
     (|p| p.trust.levels.clear(), "trust.levels", "rise"),
     (|p| p.trust.levels[1].points = 150, "trust.levels", "rise"),
     (|p| p.trust.levels[4].limit_units = 50, "trust.levels", "rise"),
@@ -72,7 +83,7 @@ fn too_much_feed(policy: &mut Policy) {
 
 // The shipped pools without backing hold 140 points together.
 fn too_much_unbacked(policy: &mut Policy) {
-    policy.trust.pools.get_mut("facts").unwrap().cap = 50;
+    policy.trust.pools.facts.cap = 50;
 }
 
 /// Goal: the policy as shipped is complete and sound.
@@ -110,9 +121,10 @@ fn bounds_are_inclusive() {
         |p| p.ledger.amount_minor_max = AMOUNT_LIMIT,
         |p| p.credit.sweep_share_bps_max = 10_000,
         |p| p.credit.total_cost_bps_max = 10_000,
-        |p| p.trust.weight_prior = 256,
+        |p| p.trust.weight_prior = 48,
         |p| p.credit.grace_days = 0,
-        |p| p.trust.decay_pair_shift = 62,
+        |p| p.trust.decay_penalty_shift = 62,
+        |p| p.trust.decay_pair_shift = 5,
         |p| p.trust.decay_pair_shift = 0,
         |p| p.credit.sweep_share_bps = 5_000,
         |p| p.credit.par_halve_bps = 2_000,
@@ -121,7 +133,7 @@ fn bounds_are_inclusive() {
         |p| p.trust.surplus_bps_assumed = 1_667,
         |p| p.trust.weight_damping = 128,
         |p| p.trust.levels = vec![TrustLevel { limit_units: 1, points: 141 }],
-        |p| p.trust.pools.get_mut("facts").unwrap().cap = 49,
+        |p| p.trust.pools.facts.cap = 49,
     ];
     for (row, change) in bounds.iter().enumerate() {
         let mut policy = shipped_policy();
