@@ -352,6 +352,13 @@ impl Order {
         split::total(lines).saturating_add(self.freight_refunded_minor)
     }
 
+    /// The freight that is still in escrow, in minor units: neither refunded nor released.
+    pub fn freight_left_minor(&self) -> i64 {
+        self.freight_minor
+            .saturating_sub(self.freight_refunded_minor)
+            .saturating_sub(self.released.freight_minor)
+    }
+
     /// What its escrow account holds if the books are right.
     pub fn in_escrow_minor(&self) -> i64 {
         let gone = self.refunded_minor().saturating_add(self.released.total_minor());

@@ -220,8 +220,7 @@ fn check_claim(order: &Order, claim: &Settlement) -> Result<(), Refusal> {
         let line = line.ok_or(MarketRefusal::LineNotDisputable { line: number.0 })?;
         check_amount(*minor, 1, line.left_minor())?;
     }
-    let refunded = order.freight_refunded_minor.saturating_add(order.released.freight_minor);
-    check_amount(claim.freight_minor, 0, order.freight_minor.saturating_sub(refunded))
+    check_amount(claim.freight_minor, 0, order.freight_left_minor())
 }
 
 fn check_amount(minor: i64, min: i64, max_minor: i64) -> Result<(), Refusal> {
@@ -242,7 +241,7 @@ fn check_settlement(row: &Dispute, order: &Order, settlement: &Settlement) -> Re
             order.line(*number).map_or(0, crate::market::OrderLine::left_minor),
         )?;
     }
-    check_amount(settlement.freight_minor, 0, order.freight_minor)
+    check_amount(settlement.freight_minor, 0, order.freight_left_minor())
 }
 
 /// A picture serves as proof once (M-55), or one rotten fruit would be paid for again and again.

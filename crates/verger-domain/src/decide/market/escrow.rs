@@ -264,10 +264,7 @@ pub(super) fn refund_all(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), R
     let lines = order.lines.iter().zip(LineNo::first(order.lines.len()));
     let left = lines.filter(|(line, _)| line.state != LineState::Released);
     let lines = left.map(|(line, number)| (number, line.left_minor())).collect();
-    let freight_minor = order
-        .freight_minor
-        .saturating_sub(order.freight_refunded_minor)
-        .saturating_sub(order.released.freight_minor);
+    let freight_minor = order.freight_left_minor();
     refund(desk, order, &Settlement { fault: Fault::Seller, freight_minor, lines })
 }
 
@@ -313,11 +310,7 @@ fn bounded(order: &Order, settlement: &Settlement) -> (BTreeMap<LineNo, i64>, i6
             lines.insert(*number, minor);
         }
     }
-    let freight_left = order
-        .freight_minor
-        .saturating_sub(order.freight_refunded_minor)
-        .saturating_sub(order.released.freight_minor);
-    (lines, settlement.freight_minor.min(freight_left))
+    (lines, settlement.freight_minor.min(order.freight_left_minor()))
 }
 
 /// One weight for each account: whoever sold two lines is credited once, with one rounding.

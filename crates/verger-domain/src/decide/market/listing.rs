@@ -85,7 +85,11 @@ pub(super) fn decide(
             tell(desk, row, ListingEvent::TakenDown { appeal_until, reason })
         }
         C::Appeal => {
-            let until = row.appeal_until.unwrap_or(desk.now.at);
+            // One appeal for each take-down: whoever lost it would collect a mark with each more.
+            let open = row.appeal_until.filter(|_| !row.is_appealed);
+            let Some(until) = open else {
+                return Err(illegal(row.phase.name(), &["judge_appeal"]));
+            };
             if desk.now.at > until {
                 return Err(MarketRefusal::WindowOver { ended_at: until }.into());
             }

@@ -495,7 +495,13 @@ fn check_packed(desk: &Desk<'_>, order: &Order, boxes: &[Boxed]) -> Result<(), R
     let contents = || boxes.iter().flat_map(|packed| &packed.contents);
     check_count("contents", contents().count(), LINES_MAX)?;
     for content in contents() {
-        desk.party_of_kind(content.maker, PartyKind::Household)?;
+        // What a pool sells is of its households, who are paid by the gram. What the cooperative
+        // made itself, jam for instance, is its own.
+        let is_own =
+            |line: &OrderLine| line.seller == content.maker && line.proceeds.code != Code::POOL;
+        if !order.lines.iter().any(is_own) {
+            desk.party_of_kind(content.maker, PartyKind::Household)?;
+        }
         check_range("grams", content.grams, 1, BOX_G_MAX)?;
     }
     let packed_g = total(contents().map(|content| content.grams));

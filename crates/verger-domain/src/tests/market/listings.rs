@@ -211,8 +211,8 @@ fn a_season_ends() {
     assert_eq!(stock, Some(Stock { held: 0, on_hand: 39 }));
 }
 
-/// Goal: an appeal is heard within seven days; only an appeal that fails is a mark.
-/// Method: won, lost, and a second too late.
+/// Goal: an appeal is heard within seven days, once; only an appeal that fails is a mark.
+/// Method: won, lost, a second one before and after the first is judged, and a second too late.
 #[test]
 fn a_take_down_can_be_appealed() {
     for (is_won, phase, expected) in [
@@ -223,8 +223,12 @@ fn a_take_down_can_be_appealed() {
         world.wait(7 * DAY);
         let record = world.submit(by(HOUSE), listing(C::Appeal, CRAFT)).unwrap();
         assert_eq!(facts(&record), []);
+        let again = world.submit(by(HOUSE), listing(C::Appeal, CRAFT));
+        assert_eq!(code(&again), "illegal_transition");
         let record = world.staff(listing(C::JudgeAppeal { is_won }, CRAFT));
         assert_eq!((row_of(&world, CRAFT).phase, facts(&record).as_slice()), (phase, expected));
+        let again = world.submit(by(HOUSE), listing(C::Appeal, CRAFT));
+        assert_eq!(code(&again), "illegal_transition");
     }
     let mut world = craft(ListingPhase::TakenDown);
     let ended_at = world.later(7 * DAY);

@@ -10,6 +10,7 @@ use crate::id::{DisputeId, OrderId, PartyId};
 use crate::ledger::AccountKey;
 use crate::market::command::{DisputeCommand, ListingCommand, OrderCommand as C};
 use crate::market::dispute::{DisputeReason, Fault, Settlement};
+use crate::market::listing::ListingText;
 use crate::market::order::{LineNo, PayBy};
 use crate::market::{Order, OrderPhase as P};
 use crate::party::Duty;
@@ -133,6 +134,40 @@ fn a_household_sells_for_itself() {
     let split =
         [(CARRIER_DUE, -800), (FEE, -60), (PENDING, -300), (WALLET, -5_640), (ESCROW_1, 6_800)];
     assert_moved(&record, &split);
+}
+
+/// Goal: what the cooperative made itself is packed as its own, is paid to it, and is its sale;
+/// peaches of a pool stay those of households.
+/// Method: the sale of one glass of jam; then a box of a pool with the cooperative as its maker.
+#[test]
+fn a_cooperative_sells_for_itself() {
+    let mut world = stage();
+    let jam = ListingText { seller: COOPERATIVE, ..text(CRAFT) };
+    let draft = |text| match draft(CRAFT) {
+        ListingCommand::Draft { code: _, price_minor, stock, .. } => ListingCommand::Draft {
+            code: "JAM".parse().unwrap(),
+            price_minor,
+            stock,
+            text: Box::new(text),
+        },
+        other => panic!("no draft: {other:?}"),
+    };
+    let id = crate::id::ListingId::from_bits(0xf9);
+    world.submit(by(COOPERATIVE), listing(draft(jam), id)).unwrap();
+    world.submit(by(COOPERATIVE), listing(ListingCommand::Submit, id)).unwrap();
+    world.staff(listing(ListingCommand::Approve, id));
+    sale(&mut world, 1, &[(id, 1)], P::Accepted);
+    let mut own = boxes(row(&world, ORDER), 1);
+    own[0].contents[0].maker = COOPERATIVE;
+    let pack = |boxes| order(C::Pack { boxes, by_surface: false }, ORDER);
+    world.submit(by(COOPERATIVE), pack(own)).unwrap();
+    assert_eq!(row(&world, ORDER).phase, P::Packed);
+    let mut pooled = at(P::Accepted);
+    let mut boxes = boxes(row(&pooled, ORDER), 1);
+    boxes[0].contents[0].maker = COOPERATIVE;
+    let household = crate::party::PartyKind::Household;
+    let kind = PartyRefusal::WrongKind { expected: household, party: COOPERATIVE };
+    assert_eq!(pooled.submit(by(COOPERATIVE), pack(boxes)), Err(kind.into()));
 }
 
 /// Goal: each step is for its own people; strangers are not even told that the order is there.
