@@ -23,6 +23,25 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock, moved to another time: for a demo that goes on where its season ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ShiftedClock {
+    ahead_micros: i64,
+}
+
+impl ShiftedClock {
+    /// A clock that shows this moment now.
+    pub fn at(now: Instant) -> Self {
+        Self { ahead_micros: now.micros().saturating_sub(SystemClock.now().micros()) }
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(SystemClock.now().micros().saturating_add(self.ahead_micros))
+    }
+}
+
 /// A clock that stands until it is moved: for tests, simulations and golden vectors.
 #[derive(Debug)]
 pub struct ManualClock {

@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 /// Verger lets a remote village trade with the outside world, turns honest trade into trust, and
 /// trust into instant credit. One program, one folder of data.
 ///
-/// Without a command it loads the demo village and serves it.
+/// Without a command it plays a season of the demo village and serves it.
 #[derive(Debug, Parser)]
 #[command(name = "verger", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "Examples:
-  verger                          load the demo village and serve it on 127.0.0.1:8080
+  verger                          play the demo village's season and serve it on 127.0.0.1:8080
   verger serve --data /var/lib/verger
   verger check --data /var/lib/verger
   verger backup /backups/2026-11-23.sqlite
@@ -85,9 +85,15 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Serve pages and the API.
     Serve,
-    /// Load the demo village into an empty store, check the books, and serve.
+    /// Play a season of the demo village in an empty store, check the books, and serve.
     Demo {
-        /// Stop after loading.
+        /// Where chance starts from: the same seed gives the same season.
+        #[arg(long, default_value_t = 2026)]
+        seed: u64,
+        /// How many orders come from outside.
+        #[arg(long, default_value_t = 16_000, value_parser = clap::value_parser!(u64).range(1..=200_000))]
+        orders: u64,
+        /// Stop after playing.
         #[arg(long)]
         no_serve: bool,
     },

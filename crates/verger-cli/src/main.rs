@@ -16,6 +16,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use args::{Args, Command, ConfigCommand};
 use settings::Settings;
+use verger_sim::season::Plan;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,7 +45,10 @@ fn main() -> ExitCode {
 fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let format = args.format;
     // Without a command the program does what a newcomer wants to see.
-    let command = args.command.clone().unwrap_or(Command::Demo { no_serve: false });
+    let command = args.command.clone().unwrap_or_else(|| {
+        let Plan { orders, seed } = Plan::default();
+        Command::Demo { no_serve: false, orders, seed }
+    });
     match command {
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "verger", &mut std::io::stdout());
@@ -65,7 +69,9 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(args, matches)?;
     match command {
         Command::Serve => serve::run(&settings),
-        Command::Demo { no_serve } => demo::run(&settings, no_serve, format),
+        Command::Demo { no_serve, orders, seed } => {
+            demo::run(&settings, Plan { orders, seed }, no_serve, format)
+        }
         Command::Migrate { dry_run } => books::migrate(&settings, dry_run),
         Command::Check => books::check(&settings, format),
         Command::Backup { file } => books::backup(&settings, &file),

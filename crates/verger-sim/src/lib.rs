@@ -6,6 +6,7 @@ pub mod http;
 pub mod load;
 pub mod market_load;
 pub mod postgres;
+pub mod season;
 pub mod temp;
 pub mod vectors;
 pub mod village;

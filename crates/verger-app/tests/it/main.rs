@@ -17,3 +17,4 @@ mod moves;
 mod pictures;
 mod proofs;
 mod properties;
+mod season;

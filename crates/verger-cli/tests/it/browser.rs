@@ -137,7 +137,7 @@ fn pages_fit_and_lead_somewhere() {
     }
     let folder = TempFolder::new().unwrap();
     let data = folder.path().display().to_string();
-    assert!(run(&["demo", "--no-serve", "--data", &data]).status.success());
+    assert!(run(&["demo", "--orders", "60", "--no-serve", "--data", &data]).status.success());
     let server = Server::start(folder.path(), None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(walk(server.address));

@@ -12,24 +12,25 @@ fn data(folder: &TempFolder) -> String {
     folder.path().join("data").display().to_string()
 }
 
-/// Goal: the demo loads, its books are green, a second time changes nothing, and the same data
+/// Goal: the demo plays, its books are green, a second time changes nothing, and the same plan
 /// gives the same chain everywhere.
 /// Method: two folders, one of them twice; compare the JSON.
 #[test]
-fn the_demo_loads_the_same_village_everywhere() {
+fn the_demo_plays_the_same_season_everywhere() {
     let folder = TempFolder::new().unwrap();
     let chain = |data: &str| {
-        let loaded = run(&["demo", "--no-serve", "--format", "json", "--data", data]);
+        let loaded =
+            run(&["demo", "--orders", "60", "--no-serve", "--format", "json", "--data", data]);
         assert!(loaded.status.success(), "{}", errors(&loaded));
         let json: serde_json::Value = serde_json::from_str(&text(&loaded)).unwrap();
         assert_eq!(json["green"], true);
-        assert_eq!(json["parties"]["household"], 200);
-        assert_eq!(json["golden_journals"], 9);
+        assert_eq!(json["orders"], 60);
+        assert_eq!(json["pools"], 4);
         json["chain"].as_str().unwrap().to_owned()
     };
     let [one, two] = ["one", "two"].map(|name| folder.path().join(name).display().to_string());
     assert_eq!(chain(&one), chain(&two));
-    let again = run(&["demo", "--no-serve", "--data", &one]);
+    let again = run(&["demo", "--orders", "60", "--no-serve", "--data", &one]);
     assert!(again.status.success() && text(&again).is_empty(), "{}", text(&again));
     let checked = run(&["check", "--data", &one, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&text(&checked)).unwrap();
@@ -48,7 +49,7 @@ fn the_demo_loads_the_same_village_everywhere() {
 fn archives_and_moves_from_the_command_line() {
     let folder = TempFolder::new().unwrap();
     let (here, there) = (data(&folder), folder.path().join("there").display().to_string());
-    assert!(run(&["demo", "--no-serve", "--data", &here]).status.success());
+    assert!(run(&["demo", "--orders", "60", "--no-serve", "--data", &here]).status.success());
     let archive = folder.path().join("archive").display().to_string();
     let backup = run(&["backup", &archive, "--data", &here]);
     assert!(backup.status.success(), "{}", errors(&backup));
@@ -79,10 +80,10 @@ fn archives_and_moves_from_the_command_line() {
 fn check_finds_a_changed_file() {
     let folder = TempFolder::new().unwrap();
     let here = data(&folder);
-    assert!(run(&["demo", "--no-serve", "--data", &here]).status.success());
+    assert!(run(&["demo", "--orders", "60", "--no-serve", "--data", &here]).status.success());
     let file = Path::new(&here).join("verger.sqlite");
     let mut bytes = std::fs::read(&file).unwrap();
-    let word = b"opening.balance";
+    let word = b"opening.fund";
     let place = bytes.windows(word.len()).position(|window| window == word).unwrap();
     bytes[place] = b'O';
     std::fs::write(&file, bytes).unwrap();
@@ -170,7 +171,7 @@ fn the_golden_vectors_of_trust_pass() {
 fn the_server_stops_when_asked() {
     let folder = TempFolder::new().unwrap();
     let here = data(&folder);
-    assert!(run(&["demo", "--no-serve", "--data", &here]).status.success());
+    assert!(run(&["demo", "--orders", "60", "--no-serve", "--data", &here]).status.success());
     let server = Server::start(Path::new(&here), None);
     let idle = std::net::TcpStream::connect(server.address).unwrap();
     let locked = run(&[

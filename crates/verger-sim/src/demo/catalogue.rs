@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use verger_domain::codec;
 use verger_domain::command::Command;
-use verger_domain::id::{ListingId, PoolId};
+use verger_domain::id::ListingId;
 use verger_domain::market::ReturnClass;
 use verger_domain::market::command::ListingCommand;
 use verger_domain::market::listing::{ListingText, Photo, Season};
 use verger_domain::{Actor, Body};
 
 use super::data::{DemoVillage, Names, Variety, Window};
-use super::{DemoError, VILLAGE, journals, party_id, short_code};
+use super::{DemoError, Story, VILLAGE, party_id, pool_id, short_code};
 use crate::village::{command, named};
 
 /// What a parcel of one box costs the buyer, and what its box and foam cost.
-const BOX_FREIGHT_FEN: i64 = 1_000;
+pub(crate) const BOX_FREIGHT_FEN: i64 = 1_000;
 const BOX_PACKAGING_FEN: i64 = 450;
 
 /// The grade of the boxes, and the week of the pool that the journals sell for.
@@ -24,12 +24,12 @@ const GRADE: &str = "A";
 const POOL: &str = "POOL-2026-hujing-A-w30";
 
 /// The id of a listing of the demo village.
-pub(super) fn listing_id(code: &str) -> ListingId {
+pub(crate) fn listing_id(code: &str) -> ListingId {
     named(&format!("{VILLAGE} demo listing {code}"))
 }
 
 /// Writing, submitting and approving, listing by listing.
-pub(super) fn commands(demo: &DemoVillage) -> Result<Vec<Vec<Command>>, DemoError> {
+pub(super) fn commands(demo: &DemoVillage, story: Story) -> Result<Vec<Vec<Command>>, DemoError> {
     let mut all = Vec::new();
     for product in &demo.village_products {
         let seller = product.makers.first().unwrap_or(&demo.cooperative.id);
@@ -40,7 +40,7 @@ pub(super) fn commands(demo: &DemoVillage) -> Result<Vec<Vec<Command>>, DemoErro
     }
     for variety in demo.varieties.iter().filter(|variety| variety.parcel_ok) {
         let window = demo.season.iter().find(|window| window.variety == variety.id);
-        let text = fruit(demo, variety, window)?;
+        let text = fruit(demo, variety, window, story)?;
         all.push(put_on_sale(&format!("box-{}", variety.id), variety.box_price_fen, text));
     }
     for good in &demo.outside_goods {
@@ -103,6 +103,7 @@ fn fruit(
     demo: &DemoVillage,
     variety: &Variety,
     window: Option<&Window>,
+    story: Story,
 ) -> Result<ListingText, DemoError> {
     let code = format!("box-{}", variety.id);
     let parts = (&variety.names, "fruit");
@@ -114,7 +115,7 @@ fn fruit(
             Ok(Season { expected_g: window.expected_kg * 1_000, from, to })
         })
         .transpose()?;
-    let is_golden = variety.id == "hujing";
+    let is_golden = story == Story::Journals && variety.id == "hujing";
     let pool = if is_golden { POOL.to_owned() } else { format!("POOL-2026-{}-A", variety.id) };
     Ok(ListingText {
         freight_minor: BOX_FREIGHT_FEN,
@@ -122,7 +123,7 @@ fn fruit(
         name: format!("{} 2.5kg", base.name),
         name_latin: format!("{} peaches, 2.5 kg box", base.name_latin),
         packaging_minor: BOX_PACKAGING_FEN,
-        pool: Some(PoolId::from_bits(journals::subject(&pool))),
+        pool: Some(pool_id(&pool)),
         season,
         unit: "2.5 kg".to_owned(),
         variety: Some(variety.id.clone()),

@@ -49,8 +49,13 @@ pub(super) fn opening(demo: &DemoVillage) -> Result<Vec<Command>, DemoError> {
     if !lines.is_empty() {
         commands.push(post("golden opening", "opening.balance", lines));
     }
-    commands.push(post("golden fund", "opening.fund", fund_lines()));
+    commands.push(fund());
     Ok(commands)
+}
+
+/// The programme's loan fund is paid in.
+pub(super) fn fund() -> Command {
+    post("golden fund", "opening.fund", fund_lines())
 }
 
 /// A posting by the staff, for what no machine does yet.

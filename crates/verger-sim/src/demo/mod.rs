@@ -2,7 +2,7 @@
 //! Owns the cast and the golden journals; the data is invented, see the file's own notice.
 
 mod catalogue;
-mod data;
+pub(crate) mod data;
 mod golden;
 mod journals;
 
@@ -13,10 +13,12 @@ use verger_app::clock::ManualClock;
 use verger_app::{App, AppError};
 use verger_domain::codec;
 use verger_domain::command::Command;
-use verger_domain::id::{PartyId, VillageId};
+use verger_domain::id::{PartyId, PoolId, VillageId};
 use verger_domain::money::Currency;
 use verger_domain::party::{Duty, Module, Party, PartyKind, Profile, ShortCode, Village};
 use verger_domain::{Actor, Body};
+
+pub(crate) use catalogue::{BOX_FREIGHT_FEN, listing_id};
 
 use crate::village::{command, named};
 use data::{DemoVillage, Names};
@@ -27,8 +29,9 @@ pub const VILLAGE: VillageId = VillageId::new(1);
 /// The PIN of the demo members who have one. Play money: everybody may know it.
 pub const DEMO_PIN: &str = "246810";
 
-/// Households whose head has a PIN in the demo.
-pub const WITH_PIN: [&str; 3] = ["H003", "H018", "H112"];
+/// Households whose head has a PIN in the demo: three who like to use it, and the cooperative's
+/// board, who approve pools and sit on panels.
+pub const WITH_PIN: [&str; 7] = ["H003", "H005", "H018", "H038", "H062", "H091", "H112"];
 
 /// The day the demo's books begin.
 const FIRST_DAY: &str = "2026-06-01";
@@ -78,20 +81,43 @@ pub fn first_moment(app_calendar: &verger_app::clock::Calendar) -> verger_domain
     app_calendar.start_of(FIRST_DAY.parse().expect("the first day is a day"))
 }
 
-/// Loads the village into an empty store. The same data gives the same journal to the byte.
+/// Loads the village into an empty store and plays the golden journals. The same data gives the same journal to the byte.
 ///
 /// # Errors
 /// [`DemoError`]; what was answered before stays, and a second call repeats it harmlessly.
-pub fn load(
+pub fn load_journals(
     app: &App,
     clock: &Arc<ManualClock>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Summary, DemoError> {
     let demo = DemoVillage::shipped()?;
+    let mut summary = settle(app, clock, &demo, Story::Journals, progress)?;
+    golden::play(app, clock, &demo)?;
+    (summary.journals, summary.steps) = golden::compare(app, &demo)?;
+    Ok(summary)
+}
+
+/// Which story the village is settled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Story {
+    /// The golden journals: their pool is of one week, and they spend what was earned before.
+    Journals,
+    /// A whole season: each variety has one pool, and everybody begins with nothing.
+    Season,
+}
+
+/// Brings people, catalogue and the loan fund into an empty store.
+pub(crate) fn settle(
+    app: &App,
+    clock: &Arc<ManualClock>,
+    demo: &DemoVillage,
+    story: Story,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Summary, DemoError> {
     clock.set(first_moment(app.calendar()));
     let mut summary = Summary::default();
-    let mut commands = vec![("village", village(app, &demo))];
-    for party in parties(&demo)? {
+    let mut commands = vec![("village", village(app, demo))];
+    for party in parties(demo)? {
         *summary.parties.entry(party.party.kind).or_insert(0) += 1;
         let name = format!("party {}", party.party.code);
         let body = Body::RegisterParty { party: party.party, profile: party.profile };
@@ -105,16 +131,17 @@ pub fn load(
         let name = format!("pin {code}");
         commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
     }
-    let catalogue = catalogue::commands(&demo)?;
+    let catalogue = catalogue::commands(demo, story)?;
     summary.listings = catalogue.len();
     for steps in catalogue {
         commands.extend(steps.into_iter().map(|command| ("listings", command)));
     }
-    let opening = journals::opening(&demo)?;
+    let opening = match story {
+        Story::Journals => journals::opening(demo)?,
+        Story::Season => vec![journals::fund()],
+    };
     commands.extend(opening.into_iter().map(|command| ("opening balances", command)));
     submit_all(app, clock, commands, progress)?;
-    golden::play(app, clock, &demo)?;
-    (summary.journals, summary.steps) = golden::compare(app, &demo)?;
     Ok(summary)
 }
 
@@ -175,8 +202,14 @@ pub fn party_id(code: &str) -> PartyId {
     named(&format!("{VILLAGE} demo party {code}"))
 }
 
-fn member_code(household: &str) -> String {
+/// The code of the member who heads a household.
+pub(crate) fn member_code(household: &str) -> String {
     household.replacen('H', "M", 1)
+}
+
+/// The id of a pool of the demo village.
+pub(crate) fn pool_id(code: &str) -> PoolId {
+    PoolId::from_bits(journals::subject(code))
 }
 
 fn short_code(text: &str) -> ShortCode {
@@ -280,7 +313,7 @@ mod tests {
         let store = Store::new(Location::Folder(folder.path().to_owned()));
         let clock = Arc::new(ManualClock::new(Instant::from_micros(1_780_000_000_000_000)));
         let app = open_app_at(store.clone(), &clock, |config| config).unwrap();
-        let summary = load(&app, &clock, &mut |_| {}).unwrap();
+        let summary = load_journals(&app, &clock, &mut |_| {}).unwrap();
         assert_eq!((summary.journals, summary.steps), (9, 28));
         app.close();
         let report = verger_app::check::run(&store, &mut |_| {}).unwrap();
