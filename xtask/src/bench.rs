@@ -48,6 +48,13 @@ pub(crate) const TRUST_PROPERTIES: LongTest = LongTest {
     size: ("VERGER_TRUST_CASES", "50000"),
 };
 
+/// Random lives of borrowers, against days counted one by one in exact fractions.
+pub(crate) const CREDIT_ORACLE: LongTest = LongTest {
+    package: "verger-domain",
+    test: "random_histories_match_exact_fractions",
+    size: ("VERGER_ORACLE_HISTORIES", "1000000"),
+};
+
 /// Every report over this many orders.
 pub(crate) const REPORTS: LongTest = LongTest {
     package: "verger-store",

@@ -37,8 +37,8 @@ enum Task {
     },
     /// Check the rules of the house that no compiler checks.
     Tidy,
-    /// Run a benchmark: `build` times the developer's loop, `market-model`, `reports`
-    /// and `trust-properties` run long tests, any other name goes to `verger bench`.
+    /// Run a benchmark: `build` times the developer's loop; `market-model`, `reports`,
+    /// `trust-properties` and `credit-oracle` run long tests, any other name goes to `verger bench`.
     Bench {
         /// Which benchmark, for example `ledger`.
         name: String,
@@ -63,6 +63,7 @@ fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {
         "build" => bench::build(root),
         "market-model" => bench::long_test(root, &bench::MARKET_MODEL, args),
         "trust-properties" => bench::long_test(root, &bench::TRUST_PROPERTIES, args),
+        "credit-oracle" => bench::long_test(root, &bench::CREDIT_ORACLE, args),
         "reports" => bench::long_test(root, &bench::REPORTS, args),
         product => bench::product(root, product, args),
     }

@@ -135,7 +135,7 @@ pub(crate) fn vectors(family: Family, file: &Path, format: Format) -> anyhow::Re
         Family::Trust => "trust vectors",
     };
     let bar = output::progress_bar(name);
-    let outcome = vectors::run(file, &mut |done, total| {
+    let outcome = vectors::run(vectors::Engine::Sqlite, file, &mut |done, total| {
         bar.set_length(u64::try_from(total).unwrap_or(0));
         bar.set_position(u64::try_from(done).unwrap_or(0));
     });

@@ -65,6 +65,8 @@ ids! {
     PoolKind PoolId "pool";
     /// Names a two-phase hold on money.
     HoldKind HoldId "hold";
+    /// Names a draw on a borrower's line; also its accounts.
+    TrancheKind TrancheId "tranche";
     /// Names a bearer token; the token's secret is not in it.
     TokenKind TokenId "token";
 }

@@ -10,6 +10,7 @@
 
 pub mod codec;
 pub mod command;
+pub mod credit;
 mod decide;
 pub mod effect;
 pub mod id;

@@ -187,7 +187,7 @@ fn a_killed_program_loses_nothing_on_sqlite() {
     kill_the_program(&store, folder.path(), None);
 }
 
-fn server() -> Option<PostgresServer> {
+pub(crate) fn server() -> Option<PostgresServer> {
     match PostgresServer::start(Durability::Full) {
         Ok(server) => Some(server),
         Err(ServerError::NotInstalled) => {

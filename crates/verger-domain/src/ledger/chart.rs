@@ -158,6 +158,16 @@ impl Code {
     pub const RECEIVABLE_AGENT: Self = Self(1230);
     /// What a pool paid in advance for lots.
     pub const POOL_ADVANCES: Self = Self(1260);
+    /// What is owed of a draw itself.
+    pub const LOAN_PRINCIPAL: Self = Self(1310);
+    /// Interest of a draw, earned and not yet paid.
+    pub const LOAN_INTEREST: Self = Self(1320);
+    /// Penalty of a draw, earned and not yet paid.
+    pub const LOAN_PENALTY: Self = Self(1330);
+    /// The fee of a draw, not yet paid.
+    pub const LOAN_FEE: Self = Self(1340);
+    /// What is set aside for loans that will not be paid.
+    pub const LOAN_ALLOWANCE: Self = Self(1390);
     /// The free money of a party.
     pub const WALLET: Self = Self(2010);
     /// Money an agent paid in beforehand to serve cash with.
@@ -180,12 +190,26 @@ impl Code {
     pub const UNAPPLIED: Self = Self(2140);
     /// What is owed to a supplier.
     pub const PAYABLE_SUPPLIER: Self = Self(2150);
+    /// Money of the county that may only be lent.
+    pub const FUND_PROGRAMME: Self = Self(2210);
     /// Money on its way to or from another village.
     pub const CLEARING: Self = Self(2910);
     /// The result of the years that are closed.
     pub const RETAINED: Self = Self(3900);
+    /// The programme's own money that is lent.
+    pub const CAPITAL_FUND: Self = Self(3010);
+    /// Interest.
+    pub const INCOME_INTEREST: Self = Self(4110);
+    /// Penalty.
+    pub const INCOME_PENALTY: Self = Self(4120);
+    /// Fees of draws.
+    pub const INCOME_FEE: Self = Self(4130);
     /// The platform's fee.
     pub const PLATFORM_FEE: Self = Self(4210);
+    /// What came in for loans that were written off.
+    pub const INCOME_RECOVERY: Self = Self(4910);
+    /// What loans that will not be paid cost.
+    pub const IMPAIRMENT: Self = Self(5110);
     /// What the payment processor keeps.
     pub const PSP_FEE: Self = Self(5130);
     /// Gaps of drawers that nobody answers for, and what was too much in them.
@@ -194,6 +218,14 @@ impl Code {
     pub const GOODWILL: Self = Self(5210);
     /// Trips between the county's hub and the village.
     pub const TRIP: Self = Self(5220);
+    /// Charges of loans so late that they are not income.
+    pub const MEMO_SUSPENDED: Self = Self(9110);
+    /// The other side of the former.
+    pub const MEMO_SUSPENDED_CONTRA: Self = Self(9119);
+    /// Claims that were written off and still stand.
+    pub const MEMO_WRITTEN_OFF: Self = Self(9210);
+    /// The other side of the former.
+    pub const MEMO_WRITTEN_OFF_CONTRA: Self = Self(9219);
 
     /// The code with this number, if the chart has it.
     pub fn new(number: u16) -> Option<Self> {

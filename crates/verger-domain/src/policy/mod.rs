@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::credit::caps;
 pub use sections::*;
 pub use trust::{TrustLevel, TrustPolicy, TrustPool, TrustPools};
 
@@ -102,6 +103,7 @@ impl Policy {
         for (field, number) in numbers {
             let may_be_zero = ["_minor", "_days", "_shift", "_hours", "_bps"];
             let is_zero_allowed = field.starts_with("commission.")
+                || field == "credit.fee_ppm"
                 || may_be_zero.iter().any(|end| field.ends_with(end));
             if number < 0 || (number == 0 && !is_zero_allowed) {
                 return wrong(&field, &format!("is {number}, should be above 0"));
@@ -151,10 +153,8 @@ impl Policy {
         if credit.par_halve_bps > credit.par_stop_bps {
             return wrong("credit.par_halve_bps", "is above par_stop_bps");
         }
-        if credit.rate_ppm > credit.rate_cap_ppm {
-            let problem =
-                format!("is {}, above rate_cap_ppm {}", credit.rate_ppm, credit.rate_cap_ppm);
-            return wrong("credit.rate_ppm", &problem);
+        if let Some((field, problem)) = caps::problem(credit) {
+            return wrong(field, &problem);
         }
         Ok(())
     }

@@ -260,18 +260,38 @@ pub struct CooperativePolicy {
     pub share_minor: i64,
 }
 
+/// How much is set aside for loans that are so late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvisionStep {
+    /// Of principal and accrued interest.
+    pub rate_ppm: u32,
+    /// Up to so many days past due; the last step also holds beyond.
+    pub up_to_days: u32,
+}
+
 /// Loans without collateral. Source: 50-credit section 4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreditPolicy {
+    /// What an agent's cohort may owe beyond his bond and retained commission.
+    pub cohort_minor: i64,
+    /// After a write-off, no new draw for this long.
+    pub cool_down_days: u32,
     /// To return the principal and pay nothing.
     pub cooling_off_hours: u32,
     /// How days become years.
     pub day_count: DayCount,
     /// Draws are whole multiples of this.
     pub draw_step_minor: i64,
+    /// Charged once with a draw.
+    pub fee_ppm: u32,
     /// After the due date, normal interest only.
     pub grace_days: u32,
+    /// A loan for a season is due so long after its harvest.
+    pub harvest_days: u32,
+    /// So long a borrower is known before the first draw.
+    pub history_days: u32,
     /// Days past due from which interest is not income.
     pub non_accrual_days: u32,
     /// Village portfolio at risk above which new limits are halved.
@@ -280,16 +300,32 @@ pub struct CreditPolicy {
     pub par_stop_bps: u32,
     /// Of the contract rate, on overdue principal.
     pub penalty_uplift_bps: u32,
+    /// The most one borrower may owe.
+    pub product_minor_max: i64,
+    /// What is set aside, by days past due.
+    pub provision: Vec<ProvisionStep>,
+    /// Set aside at least for a loan that was agreed anew.
+    pub provision_restructured_ppm: u32,
+    /// What may be borrowed for.
+    pub purposes: Vec<String>,
     /// The highest lawful all-in annual rate.
     pub rate_cap_ppm: u32,
     /// The annual rate of a new draw.
     pub rate_ppm: u32,
+    /// So many days before it is due, the borrower is reminded.
+    pub reminder_days: Vec<u32>,
+    /// What a sale leaves the seller at least, whatever is overdue.
+    pub sweep_floor_minor: i64,
+    /// Share of a sale that repays what is overdue.
+    pub sweep_overdue_bps: u32,
     /// Default share of a sale that repays.
     pub sweep_share_bps: u32,
     /// The most a member may choose.
     pub sweep_share_bps_max: u32,
     /// The longest term of a draw.
     pub term_days_max: u32,
+    /// The shortest term of a draw.
+    pub term_days_min: u32,
     /// All cost of a loan, of its principal, for ever.
     pub total_cost_bps_max: u32,
     /// Days past due from which a loan is written off.

@@ -8,6 +8,7 @@ use crate::command::{Actor, Body};
 use crate::id::VillageId;
 use crate::refusal::Refusal;
 
+mod credit;
 mod holds;
 mod journal;
 mod ledger;

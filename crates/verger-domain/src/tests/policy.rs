@@ -1,7 +1,7 @@
 //! The programme policy: the shipped one is sound, and every rule of a sound one has its row.
 
 use super::world::shipped_policy;
-use crate::policy::{Policy, SHIPPED_TOML, TrustLevel};
+use crate::policy::{DayCount, Policy, SHIPPED_TOML, TrustLevel};
 
 /// What makes a policy wrong, the field that is named, and a part of what is said.
 type Broken = (fn(&mut Policy), &'static str, &'static str);
@@ -54,6 +54,23 @@ const BROKEN: &[Broken] = &[
     (|p| p.credit.sweep_share_bps = 5_001, "credit.sweep_share_bps", "sweep_share_bps_max"),
     (|p| p.credit.par_halve_bps = 2_001, "credit.par_halve_bps", "par_stop_bps"),
     (|p| p.credit.rate_ppm = 154_001, "credit.rate_ppm", "is 154001, above rate_cap_ppm 154000"),
+    // Credit: the worst case of every draw keeps both caps, and the figures are said.
+    (
+        |p| p.credit.rate_ppm = 123_300,
+        "credit.rate_ppm",
+        "costs 154125 ppm a year at worst, above rate_cap_ppm 154000: interest 123300, and the \
+         dearer of penalty 30825 and fee 0 over 7 days",
+    ),
+    (|p| p.credit.penalty_uplift_bps = 5_000, "credit.rate_ppm", "penalty 60000"),
+    (|p| p.credit.fee_ppm = 1_000, "credit.rate_ppm", "fee 52143 over 7 days"),
+    (days_of_a_bank, "credit.rate_ppm", "interest 124709, and the dearer of penalty 31178"),
+    (short_of_cap, "credit.fee_ppm", "is 101, above total_cost_bps_max 1"),
+    (|p| p.credit.term_days_min = 181, "credit.term_days_min", "above term_days_max 180"),
+    (|p| p.credit.grace_days = 91, "credit.grace_days", "above non_accrual_days 90"),
+    (|p| p.credit.non_accrual_days = 181, "credit.non_accrual_days", "write_off_days 180"),
+    (|p| p.credit.provision.clear(), "credit.provision", "must rise"),
+    (|p| p.credit.provision.reverse(), "credit.provision", "must rise"),
+    (|p| p.credit.provision[5].rate_ppm = 1_000_001, "credit.provision", "at most 1000000"),
     // Trust: forged trade must cost more than it unlocks.
     (|p| p.trust.weight_unproven_max = 56, "trust.weight_unproven_max", "unlocks more"),
     (|p| p.trust.fee_irrecoverable_bps = 312, "trust.weight_unproven_max", "unlocks more"),
@@ -79,6 +96,18 @@ const BROKEN: &[Broken] = &[
 
 fn too_much_feed(policy: &mut Policy) {
     policy.commission.purchase_bps.insert("feed".to_owned(), 10_001);
+}
+
+// A year of 360 days hides a higher rate: 12.3 % is 12.47 % in truth.
+fn days_of_a_bank(policy: &mut Policy) {
+    policy.credit.day_count = DayCount::Act360;
+    policy.credit.rate_ppm = 123_000;
+}
+
+// A fee that the yearly cap allows over a long term, and the cap of the total cost does not.
+fn short_of_cap(policy: &mut Policy) {
+    policy.credit.fee_ppm = 101;
+    policy.credit.total_cost_bps_max = 1;
 }
 
 // The shipped pools without backing hold 140 points together.
@@ -128,7 +157,8 @@ fn bounds_are_inclusive() {
         |p| p.trust.decay_pair_shift = 0,
         |p| p.credit.sweep_share_bps = 5_000,
         |p| p.credit.par_halve_bps = 2_000,
-        |p| p.credit.rate_ppm = 154_000,
+        |p| (p.credit.rate_ppm, p.credit.penalty_uplift_bps) = (154_000, 0),
+        |p| p.credit.rate_ppm = 123_200,
         |p| p.trust.weight_unproven_max = 55,
         |p| p.trust.surplus_bps_assumed = 1_667,
         |p| p.trust.weight_damping = 128,

@@ -2,81 +2,22 @@
 //! money is a command through a lane.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
-use verger_app::clock::ManualClock;
-use verger_app::{App, AppError};
 use verger_domain::codec::{self, GENESIS};
-use verger_domain::id::{HoldId, VillageId};
+use verger_domain::id::HoldId;
 use verger_domain::ledger::chart::OwnedBy;
-use verger_domain::ledger::{AccountId, AccountKey, Code, Line, period};
+use verger_domain::ledger::{AccountKey, Code, Line, period};
 use verger_domain::time::{Date, Instant, Month};
 use verger_domain::{Actor, Body, Effect};
-use verger_store::{Location, Store};
 
+use super::stage::{Engine, Stage};
 use super::{Verdict, field, int, list, same, text};
-use crate::temp::TempFolder;
-use crate::village::{Cast, command, named, open_app, settle};
-
-/// A village of one household, on a store of its own.
-struct Stage {
-    app: App,
-    clock: Arc<ManualClock>,
-    cast: Cast,
-    steps: u32,
-    _folder: TempFolder,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.app.close();
-    }
-}
-
-impl Stage {
-    fn new() -> Result<Self, String> {
-        let folder = TempFolder::new().map_err(|error| error.to_string())?;
-        let store = Store::new(Location::Folder(folder.path().to_owned()));
-        let (app, clock) = open_app(store).map_err(|error| error.to_string())?;
-        let cast = settle(&app, VillageId::new(1), "vectors", 1).map_err(|e| e.to_string())?;
-        Ok(Self { app, clock, cast, steps: 0, _folder: folder })
-    }
-
-    /// Submits under a fresh name and returns `ok` or the refusal's code.
-    fn submit(&mut self, actor: Actor, body: Body) -> Result<String, String> {
-        self.steps += 1;
-        let name = format!("step {}", self.steps);
-        self.submit_as(&name, actor, body).map(|(code, _)| code)
-    }
-
-    /// Submits under this name and returns the code and whether it was a repeat.
-    fn submit_as(&self, name: &str, actor: Actor, body: Body) -> Result<(String, bool), String> {
-        match self.app.submit_blocking(command(self.cast.village, actor, name, body)) {
-            Ok(receipt) => {
-                let refusal = receipt.record.refusal.as_ref();
-                let code = refusal.map_or("ok".to_owned(), verger_domain::Refusal::code);
-                Ok((code, receipt.is_replay))
-            }
-            Err(AppError::KeyReused { .. }) => Ok(("key_reused".to_owned(), false)),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    /// What the wallet has posted, pending and available right now.
-    fn wallet(&self) -> Result<(i64, i64, i64), String> {
-        let id = AccountId { village: self.cast.village, key: self.cast.wallet(0) };
-        let at = self.app.now().at;
-        let question = self.app.ask_blocking(id.village, move |r, cell| r.account_at(cell, id, at));
-        let account = question.map_err(|error| error.to_string())?;
-        let account = account.ok_or("the wallet is missing")?;
-        Ok((account.owned_minor(), account.reserved_minor(), account.available_minor()))
-    }
-}
+use crate::village::{command, named};
 
 /// H01: two-phase holds on a wallet.
-pub(super) fn holds(vector: &Value) -> Verdict {
-    let mut stage = Stage::new()?;
+pub(super) fn holds(engine: Engine<'_>, vector: &Value) -> Verdict {
+    let mut stage = Stage::new(engine)?;
     for (index, step) in list(vector, "steps")?.iter().enumerate() {
         let event = list(step, "event")?;
         let place = format!("step {} {event:?}", index + 1);
@@ -139,8 +80,8 @@ pub(super) fn hash_chain(vector: &Value) -> Verdict {
 }
 
 /// X02: a key and its body, for ever.
-pub(super) fn idempotency(vector: &Value) -> Verdict {
-    let mut stage = Stage::new()?;
+pub(super) fn idempotency(engine: Engine<'_>, vector: &Value) -> Verdict {
+    let mut stage = Stage::new(engine)?;
     let wallet = stage.cast.households.first().copied().ok_or("no household")?;
     let amount_minor = int(field(vector, "given")?, "wallet")?;
     let given = Body::CashIn { amount_minor, shop: stage.cast.shop, wallet };
@@ -176,8 +117,8 @@ pub(super) fn idempotency(vector: &Value) -> Verdict {
 }
 
 /// X03: a year's close through postings and month closes.
-pub(super) fn period_close(vector: &Value) -> Verdict {
-    let mut stage = Stage::new()?;
+pub(super) fn period_close(engine: Engine<'_>, vector: &Value) -> Verdict {
+    let mut stage = Stage::new(engine)?;
     // The village of the stage began earlier; its books are closed month by month up to December.
     let last_day: Date = "2026-12-20".parse().map_err(|_| "a date")?;
     stage.clock.set(Instant::from_micros(stage.app.calendar().start_of(last_day).micros()));

@@ -1,12 +1,16 @@
 //! Golden vectors: reads a file of them and runs each through real commands on a real store. Owns
 //! the runner; each kind has a module, and kinds that are not built yet count as failed.
 
+mod credit;
 mod ledger;
+mod stage;
 mod trust;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+pub use stage::Engine;
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,11 +45,15 @@ pub enum VectorsError {
 /// The first difference between a vector and what came out.
 pub(crate) type Verdict = Result<(), String>;
 
-/// Runs every vector of a file; `progress` hears how many are done of how many.
+/// Runs every vector of a file on an engine; `progress` hears how many are done of how many.
 ///
 /// # Errors
 /// When the file cannot be read or has no list `vectors`.
-pub fn run(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Outcome, VectorsError> {
+pub fn run(
+    engine: Engine<'_>,
+    path: &Path,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Outcome, VectorsError> {
     let io = |source| VectorsError::Io { path: path.to_owned(), source };
     let malformed = |problem: String| VectorsError::Malformed { path: path.to_owned(), problem };
     let text = std::fs::read_to_string(path).map_err(io)?;
@@ -55,7 +63,7 @@ pub fn run(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Outcom
     let mut outcome = Outcome::default();
     for (done, vector) in vectors.iter().enumerate() {
         let text = |field: &str| vector.get(field).and_then(Value::as_str).unwrap_or("?");
-        match run_one(text("kind"), vector) {
+        match run_one(engine, text("kind"), vector) {
             Ok(()) => outcome.passed += 1,
             Err(difference) => {
                 let (id, kind) = (text("id"), text("kind"));
@@ -67,12 +75,14 @@ pub fn run(path: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Outcom
     Ok(outcome)
 }
 
-fn run_one(kind: &str, vector: &Value) -> Verdict {
+fn run_one(engine: Engine<'_>, kind: &str, vector: &Value) -> Verdict {
     match kind {
-        "holds" => ledger::holds(vector),
+        "holds" => ledger::holds(engine, vector),
         "hash_chain" => ledger::hash_chain(vector),
-        "idempotency" => ledger::idempotency(vector),
-        "period_close" => ledger::period_close(vector),
+        "idempotency" => ledger::idempotency(engine, vector),
+        "period_close" => ledger::period_close(engine, vector),
+        "loan" => credit::loan(engine, vector),
+        "provision" => credit::provision(vector),
         "points" => trust::points(vector),
         other => Err(format!("the kind {other} is not built yet")),
     }
