@@ -14,6 +14,7 @@ use crate::id::{
 use crate::ledger::hold::lines;
 use crate::ledger::{Account, AccountId, AccountKey, Hold, HoldStatus, Leg, Line};
 use crate::market::listing::{Photo, Stock};
+use crate::market::review::{Review, ReviewRow};
 use crate::market::till::Receipt;
 use crate::market::{
     Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Lot, LotEvent, Order,
@@ -165,6 +166,8 @@ pub struct Appended {
     pub messages: Vec<OutboxRow>,
     /// Movements of stock.
     pub stock: Vec<StockEntry>,
+    /// What buyers said.
+    pub reviews: Vec<ReviewRow>,
 }
 
 /// One line of a listing's stock ledger, in pieces.
@@ -462,7 +465,12 @@ impl State {
         match effect {
             Effect::Order { order, event } => match event {
                 OrderEvent::Placed(row) => self.order.put(*order, (**row).clone()),
-                event => self.order.change(order).apply(event, record.at),
+                event => {
+                    self.order.change(order).apply(event, record.at);
+                    if let OrderEvent::Reviewed(review) = event {
+                        self.apply_review(record, *order, review);
+                    }
+                }
             },
             Effect::Parcel { parcel, event } => self.apply_parcel(record, *parcel, event),
             Effect::Trip { trip, event } => match event {
@@ -495,6 +503,22 @@ impl State {
             Effect::PhotoUsed(photo) => self.photo.put((village, *photo), record.seq),
             other => unreachable!("{other:?} is applied before"),
         }
+    }
+
+    // A review stands with each listing and each household it is about, so that neither has to look
+    // through orders.
+    fn apply_review(&mut self, record: &Record, order: OrderId, review: &Review) {
+        let Some(row) = self.order.get(&order) else { return };
+        let (at, seq, village) = (record.at, record.seq, record.village);
+        let about = row.reviewed().map(|subject| ReviewRow {
+            at,
+            order,
+            review: review.clone(),
+            seq,
+            subject,
+            village,
+        });
+        self.appended.reviews.extend(about);
     }
 
     fn apply_policy(&mut self, village: VillageId, policy: &Policy) {

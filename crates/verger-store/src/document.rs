@@ -106,7 +106,11 @@ documents! {
     Trip in TRIP: |row| [row.phase.name()];
     Dispute in DISPUTE: |row| [row.order.bits(), row.phase.name()];
     Group in GROUP_PURCHASE: |row| [row.phase.name()];
-    Lot in LOT: |row| [row.phase.name()];
+    Lot in LOT: |row| [
+        row.household.bits(),
+        i64::from(row.picked_on.days()),
+        row.phase.name(),
+    ];
     Pool in POOL: |row| [row.phase.name()];
     Till in TILL: |row| [row.shop.bits(), row.phase.name(), row.opened_at.micros()];
 }

@@ -15,6 +15,7 @@ mod reader;
 pub mod report;
 mod rows;
 mod sqlite;
+mod storefront;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use engine::Head;
 pub use error::{Class, StoreError, chain_text};
 pub use migrate::{SCHEMA_VERSION, Step};
 pub use reader::{EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader};
+pub use storefront::Stars;
 pub use writer::{LEASE_SECONDS, Sealed, Writer};
 
 use engine::Engine;

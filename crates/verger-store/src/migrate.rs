@@ -28,6 +28,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_market.sql"),
         postgres: include_str!("../migrations/postgres/0002_market.sql"),
     },
+    Migration {
+        version: 3,
+        name: "reviews",
+        sqlite: include_str!("../migrations/sqlite/0003_reviews.sql"),
+        postgres: include_str!("../migrations/postgres/0003_reviews.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -38,7 +44,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

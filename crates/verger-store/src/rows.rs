@@ -8,6 +8,7 @@ use verger_domain::effect::{Record, Timer, TimerKind};
 use verger_domain::id::{CellId, HoldId, ListingId, OrderId, PartyId, TillId, TokenId, VillageId};
 use verger_domain::ledger::{Account, AccountId, AccountKey, Code, Hold, HoldStatus};
 use verger_domain::market::listing::{Photo, Stock};
+use verger_domain::market::review::{Review, ReviewRow, ReviewWord};
 use verger_domain::market::till::Receipt;
 use verger_domain::money::Currency;
 use verger_domain::party::{
@@ -409,6 +410,30 @@ pub(crate) fn stock_entry_from(row: Row) -> Read<StockEntry> {
     let stock = Stock { held: f.int()?, on_hand: f.int()? };
     let (reason, at) = (f.text()?, instant_of(&mut f)?);
     Ok(StockEntry { village, listing, seq, number, delta_held, delta_on_hand, stock, reason, at })
+}
+
+pub(crate) fn review_row(cell: CellId, row: &ReviewRow) -> Row {
+    let words: Vec<&str> = row.review.words.iter().map(|word| word.name()).collect();
+    vec![
+        id(cell),
+        row.subject.into(),
+        row.seq.into(),
+        village_value(row.village),
+        row.order.bits().into(),
+        u32::from(row.review.stars).into(),
+        words.join(" ").into(),
+        row.at.micros().into(),
+    ]
+}
+
+pub(crate) fn review_from(row: Row) -> Read<ReviewRow> {
+    let mut f = fields("review", row)?;
+    let (subject, seq, village) = (f.bits()?, f.num()?, village_of(&mut f)?);
+    let (order, stars, words) = (OrderId::from_bits(f.bits()?), f.num()?, f.text()?);
+    // A word that a newer program knows is left out rather than refused.
+    let words = words.split(' ').filter_map(ReviewWord::by_name).collect();
+    let at = instant_of(&mut f)?;
+    Ok(ReviewRow { at, order, review: Review { stars, words }, seq, subject, village })
 }
 
 pub(crate) fn drawer_row(cell: CellId, shop: PartyId, row: (VillageId, TillId)) -> Row {

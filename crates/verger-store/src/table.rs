@@ -261,6 +261,7 @@ pub(crate) static ALL: &[&Table] = &[
     &PAYER,
     &PHOTO,
     &PICTURE,
+    &REVIEW,
 ];
 
 /// One row a cell: the head of its chain and who owns it.
@@ -701,7 +702,31 @@ pub(crate) static PICTURE: Table = Table {
 pub(crate) static LOT: Table = Table {
     name: "lot",
     key: 2,
-    columns: &[int("cell_id"), bytes("lot_id"), int("village_id"), text("phase"), text("document")],
+    columns: &[
+        int("cell_id"),
+        bytes("lot_id"),
+        int("village_id"),
+        bytes("household"),
+        int("picked_on"),
+        text("phase"),
+        text("document"),
+    ],
+};
+
+/// What buyers said: one row for each listing and each household that a review is about.
+pub(crate) static REVIEW: Table = Table {
+    name: "review",
+    key: 3,
+    columns: &[
+        int("cell_id"),
+        bytes("subject"),
+        int("seq"),
+        int("village_id"),
+        bytes("order_id"),
+        int("stars"),
+        text("words"),
+        int("at"),
+    ],
 };
 
 /// Pools of the cooperative.

@@ -75,6 +75,8 @@ fn every_look_up_uses_an_index() {
         (&table::DISPUTE, vec!["order_id"]),
         (&table::GROUP_PURCHASE, vec!["village_id", "phase"]),
         (&table::TILL, vec!["village_id"]),
+        (&table::LOT, vec!["household"]),
+        (&table::MARKET_ORDER, vec!["buyer"]),
     ];
     for (table, columns) in by_key.chain(others) {
         let mut tests: Vec<String> = columns.iter().map(|name| format!("{name} = 1")).collect();

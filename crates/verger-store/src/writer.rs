@@ -671,6 +671,10 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
             appended.stock.iter().map(|entry| rows::stock_entry_row(cell, entry)).collect(),
         ),
         insert(
+            &table::REVIEW,
+            appended.reviews.iter().map(|row| rows::review_row(cell, row)).collect(),
+        ),
+        insert(
             &table::OUTBOX,
             appended.messages.iter().map(|row| rows::outbox_row(cell, row)).collect(),
         ),

@@ -10,6 +10,7 @@ use super::listing::{ListingText, Photo};
 use super::lot::{Grade, Weighing};
 use super::order::PayBy;
 use super::parcel::Content;
+use super::review::Review;
 use crate::codec::{self, Hash};
 use crate::command::Proof;
 use crate::id::{ListingId, OrderId, ParcelId, PartyId, PoolId, TripId};
@@ -206,6 +207,11 @@ pub enum OrderCommand {
         /// Why.
         reason: String,
     },
+    /// Sale: the buyer says how it was, once, after the money has gone where it belongs.
+    Review {
+        /// What he says.
+        review: Review,
+    },
 }
 
 kinds!(OrderCommand {
@@ -222,6 +228,7 @@ kinds!(OrderCommand {
     SupplierAccept "order.supplier_accept",
     SupplierReject "order.supplier_reject",
     Goodwill "order.goodwill",
+    Review "order.review",
 });
 
 /// What can be asked of several purchases at once, all or none of them.

@@ -10,6 +10,7 @@ pub mod lot;
 pub mod order;
 pub mod parcel;
 pub mod pool;
+pub mod review;
 pub mod split;
 pub mod till;
 
@@ -20,6 +21,7 @@ pub use lot::{Lot, LotEvent, LotPhase};
 pub use order::{Flow, Order, OrderEvent, OrderLine, OrderPhase};
 pub use parcel::{Parcel, ParcelEvent, ParcelPhase, Trip, TripEvent, TripPhase};
 pub use pool::{Pool, PoolEvent, PoolPhase};
+pub use review::{Review, ReviewWord};
 pub use till::{Receipt, Till, TillEvent, TillPhase};
 
 /// The largest number of pieces in one line of an order.

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::listing::ReturnClass;
+use super::review::Review;
 use super::split::{self, Released, Share};
 use crate::codec::{self, Hash};
 use crate::command::Proof;
@@ -317,6 +318,9 @@ pub struct Order {
     pub reached: Reached,
     /// What has left the escrow towards the seller's side.
     pub released: Released,
+    /// What its buyer said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// SHA-256 of the secret in the buyer's link; absent for purchases.
     #[serde(with = "codec::opt_hex_hash")]
     pub secret_hash: Option<Hash>,
@@ -373,6 +377,13 @@ impl Order {
     /// The most delicate of its lines, which sets its times.
     pub fn class(&self) -> ReturnClass {
         self.lines.iter().map(|line| line.class).min().unwrap_or(ReturnClass::Days7)
+    }
+
+    /// The bits of the ids of all that a review of it is about: its listings and the households that
+    /// made what was in its boxes.
+    pub fn reviewed(&self) -> impl Iterator<Item = u128> {
+        let listings = self.lines.iter().map(|line| line.listing.bits());
+        listings.chain(self.makers.keys().map(|maker| maker.bits()))
     }
 
     /// When it reached a station.
@@ -481,6 +492,7 @@ impl Order {
                 self.parcels = parcels.iter().map(|parcel| (*parcel, false)).collect();
             }
             OrderEvent::Carried { carrier } => self.carrier = Some(*carrier),
+            OrderEvent::Reviewed(review) => self.review = Some(review.clone()),
             OrderEvent::ParcelPassed { parcel } => {
                 self.parcels.insert(*parcel, true);
             }
@@ -652,4 +664,6 @@ pub enum OrderEvent {
     },
     /// The commission is the agent's for good.
     Vested,
+    /// Its buyer said how it was.
+    Reviewed(Review),
 }

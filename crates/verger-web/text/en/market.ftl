@@ -123,6 +123,7 @@ kind-order-cancel = Order called off
 kind-order-pack = Boxes closed
 kind-order-confirm = Receipt confirmed
 kind-order-extend = More time asked
+kind-order-review = Review written
 kind-order-request = Purchase requested
 kind-order-quote = Price told
 kind-order-decline = Quote declined

@@ -123,6 +123,7 @@ kind-order-cancel = Commande annulée
 kind-order-pack = Colis fermés
 kind-order-confirm = Réception confirmée
 kind-order-extend = Délai prolongé
+kind-order-review = Avis donné
 kind-order-request = Achat demandé
 kind-order-quote = Prix annoncé
 kind-order-decline = Offre déclinée

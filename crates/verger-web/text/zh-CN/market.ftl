@@ -123,6 +123,7 @@ kind-order-cancel = 取消订单
 kind-order-pack = 装箱
 kind-order-confirm = 确认收货
 kind-order-extend = 延长收货
+kind-order-review = 写下评价
 kind-order-request = 代购申请
 kind-order-quote = 报价
 kind-order-decline = 谢绝报价

@@ -307,7 +307,8 @@ impl Want<'_> {
             OrderCommand::Accept
             | OrderCommand::Quote { .. }
             | OrderCommand::SupplierAccept
-            | OrderCommand::Extend => {}
+            | OrderCommand::Extend
+            | OrderCommand::Review { .. } => {}
             OrderCommand::Confirm | OrderCommand::Goodwill { .. } => self.money(&order),
             _ => self.whole(&order),
         }

@@ -14,6 +14,7 @@ use crate::id::{ListingId, OrderId, PartyId};
 use crate::ledger::{AccountKey, Code};
 use crate::market::command::{Boxed, OrderCommand as C, makers};
 use crate::market::order::{LineState, PayBy};
+use crate::market::review::STARS_MAX;
 use crate::market::split::{Released, total};
 use crate::market::{
     Flow, LINES_MAX, Listing, ListingEvent, ListingPhase, Order, OrderEvent, OrderLine,
@@ -49,6 +50,7 @@ pub(super) fn allowed(order: &Order) -> &'static [&'static str] {
         P::InTransit => &["arrive", "cancel", "dispute"],
         P::AtShop => &["pick_up", "dispute"], // Unclaimed goods go back (M-33).
         P::PickedUp => &["dispute"],          // Otherwise the clock releases it (M-34).
+        P::Completed if is_sale(order) && order.review.is_none() => &["goodwill", "review"],
         P::Completed => &["goodwill"],
         P::Expired | P::Declined | P::Cancelled | P::Refunded => &[],
     }
@@ -95,6 +97,11 @@ pub(super) fn decide(
             check_text("reason", reason)?;
             escrow::goodwill(desk, &mut order, *amount_minor)
         }
+        C::Review { review } => {
+            check_range("stars", i64::from(review.stars), 1, i64::from(STARS_MAX))?;
+            desk.tell_order(&mut order, OrderEvent::Reviewed(review.clone()));
+            Ok(())
+        }
         _ => Err(not_allowed(desk.command)),
     }
 }
@@ -113,7 +120,7 @@ fn check_actor(desk: &Desk<'_>, order: &Order, command: &C) -> Result<(), Refusa
         C::Cancel { .. } if is_buyer || desk.is_seller(order) => Ok(()),
         C::Cancel { .. } if is_sale(order) => desk.agent(Module::M5).map(drop),
         C::Cancel { .. } => desk.agent(Module::M2).map(drop),
-        C::Confirm | C::Extend => refuse_unless(is_buyer && is_sale(order)),
+        C::Confirm | C::Extend | C::Review { .. } => refuse_unless(is_buyer && is_sale(order)),
         C::Goodwill { .. } => {
             refuse_unless(desk.is_actor(PartyKind::Staff) || desk.is_seller(order))
         }
@@ -239,6 +246,7 @@ pub(super) fn new_order(
         proof: None,
         reached: BTreeMap::from([(phase, desk.now.at)]),
         released: Released::default(),
+        review: None,
         secret_hash: None,
         short_minor: 0,
         trip: None,

@@ -1,6 +1,8 @@
 //! The sale, village to outside: every step with its money, its facts, its actors and its phases.
 //! What people send wrongly is in `orders`, what the processor tells in `payments`.
 
+use std::collections::BTreeSet;
+
 use super::super::world::*;
 use super::super::{Row, assert_refused};
 use super::stage::*;
@@ -12,7 +14,7 @@ use crate::market::command::{DisputeCommand, ListingCommand, OrderCommand as C};
 use crate::market::dispute::{DisputeReason, Fault, Settlement};
 use crate::market::listing::ListingText;
 use crate::market::order::{LineNo, PayBy};
-use crate::market::{Order, OrderPhase as P};
+use crate::market::{Order, OrderPhase as P, Review, ReviewWord};
 use crate::party::Duty;
 use crate::refusal::{LedgerRefusal as L, MarketRefusal as M, PartyRefusal, Refusal};
 
@@ -35,6 +37,32 @@ fn cancel(is_force_majeure: bool) -> C {
 
 fn goodwill(amount_minor: i64) -> C {
     C::Goodwill { amount_minor, reason: "bruised".to_owned() }
+}
+
+fn said(stars: u8) -> C {
+    C::Review { review: Review { stars, words: [ReviewWord::Fresh].into() } }
+}
+
+/// Goal: a buyer says once how it was, after the money has gone where it belongs, and it stands with
+/// the listing and with each household in the box; nobody else says anything.
+/// Method: before the end, by others, with wrong stars, and twice.
+#[test]
+fn a_review_is_said_once_by_the_buyer() {
+    let mut world = at(P::Delivered);
+    let review = |stars| order(said(stars), ORDER);
+    assert!(world.submit(by(BUYER), review(5)).is_err(), "it is not over yet");
+    world.submit(by(BUYER), order(C::Confirm, ORDER)).unwrap();
+    for (who, stars) in [(AGENT, 5), (COOPERATIVE, 5), (BUYER, 0), (BUYER, 6)] {
+        assert!(world.submit(by(who), review(stars)).is_err(), "{who} {stars}");
+    }
+    let before = world.state.appended.reviews.len();
+    world.submit(by(BUYER), review(4)).unwrap();
+    let rows: Vec<_> = world.state.appended.reviews.iter().skip(before).collect();
+    let about: BTreeSet<u128> = rows.iter().map(|said| said.subject).collect();
+    assert_eq!(about, row(&world, ORDER).reviewed().collect());
+    assert!(about.contains(&FRUIT.bits()) && about.len() == 2, "{about:?}");
+    assert!(rows.iter().all(|said| said.review.stars == 4 && said.order == ORDER));
+    assert!(world.submit(by(BUYER), review(5)).is_err(), "it was said already");
 }
 
 fn packed(world: &World) -> C {
@@ -218,6 +246,7 @@ fn tries(world: &World) -> Vec<(&'static str, Actor, Body)> {
         ("confirm", buyer, C::Confirm),
         ("extend", buyer, C::Extend),
         ("goodwill", by(STAFF), goodwill(100)),
+        ("review", buyer, said(5)),
         ("quote", by(AGENT), C::Quote { due_on: world.now().today, freight_minor: 0 }),
         ("decline", by(AGENT), C::Decline),
         ("supplier_accept", by(STAFF), C::SupplierAccept),
@@ -250,8 +279,8 @@ fn every_phase_allows_its_commands() {
         (at(P::Accepted), "accepted", &["pack", "cancel"]),
         (at(P::Packed), "packed", &["ship"]),
         (at(P::Shipped), "shipped", &["deliver", "confirm", "dispute"]),
-        (at(P::Completed), "completed", &["goodwill"]),
-        (vested, "completed", &["goodwill"]),
+        (at(P::Completed), "completed", &["goodwill", "review"]),
+        (vested, "completed", &["goodwill", "review"]),
         (expired, "expired", &[]),
         (cancelled, "cancelled", &[]),
         (ended(|world| pass_time(world, ORDER)), "cancelled", &[]),

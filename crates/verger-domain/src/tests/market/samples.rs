@@ -23,8 +23,8 @@ use crate::market::till::Receipt;
 use crate::market::{
     Dispute, DisputeEvent as DE, DisputePhase, Flow, Group, GroupEvent as GE, GroupPhase, Listing,
     ListingEvent as LE, ListingPhase, Order, OrderEvent as OE, OrderLine, OrderPhase, Parcel,
-    ParcelEvent as PE, ParcelPhase, ReturnClass, Till, TillEvent, TillPhase, Trip, TripEvent as TE,
-    TripPhase,
+    ParcelEvent as PE, ParcelPhase, ReturnClass, Review, ReviewWord, Till, TillEvent, TillPhase,
+    Trip, TripEvent as TE, TripPhase,
 };
 use crate::party::{Duty, PartyKind, PinTries};
 use crate::refusal::MarketRefusal as M;
@@ -46,6 +46,10 @@ fn day() -> crate::time::Date {
 
 fn reason() -> String {
     "quote \" backslash \\ 桃".to_owned()
+}
+
+fn review() -> Review {
+    Review { stars: 4, words: [ReviewWord::Fresh, ReviewWord::Late].into() }
 }
 
 fn released() -> Released {
@@ -136,6 +140,7 @@ fn order_row() -> Order {
         // An order is in the journal only as it was placed: more stations come as events.
         reached: BTreeMap::from([(OrderPhase::Placed, AT)]),
         released: released(),
+        review: None,
         secret_hash: Some([4; 32]),
         short_minor: 5,
         trip: Some(TRIP),
@@ -301,6 +306,7 @@ fn order_events() -> Vec<OE> {
         OE::Released(released()),
         OE::GoodwillGiven { amount_minor: 500, commission_minor: 25 },
         OE::Vested,
+        OE::Reviewed(review()),
     ];
     events.into_iter().chain(reached).collect()
 }
@@ -644,6 +650,7 @@ fn order_commands() -> Vec<OrderCommand> {
         C::SupplierAccept,
         C::SupplierReject { reason: reason() },
         C::Goodwill { amount_minor: 5, reason: reason() },
+        C::Review { review: review() },
     ]
 }
 

@@ -394,6 +394,7 @@ pub(super) fn order(number: i64, count: i64) -> Order {
         proof: None,
         reached,
         released,
+        review: None,
         secret_hash: Some([5; 32]),
         short_minor: 0,
         trip: (number % 2 == 0).then_some(TripId::from_bits(9)),

@@ -105,6 +105,9 @@ pub(crate) struct OrderShape {
     is_extended: bool,
     /// The trip it is ordered for.
     trip: Option<String>,
+    /// What its buyer said of it: from 1 to 5 stars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stars: Option<u8>,
     /// Its boxes.
     parcels: Vec<String>,
     /// The stations it has passed, with the moment (RFC 3339, UTC).
@@ -140,6 +143,7 @@ impl From<Order> for OrderShape {
             due_on: order.due_on.map(|day| day.to_string()),
             is_extended: order.is_extended,
             trip: order.trip.map(|trip| trip.to_string()),
+            stars: order.review.as_ref().map(|review| review.stars),
             parcels: order.parcels.keys().map(ToString::to_string).collect(),
             reached: order.reached.iter().map(|(p, at)| (p.name(), rfc3339(*at))).collect(),
         }

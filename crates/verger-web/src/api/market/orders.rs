@@ -11,7 +11,7 @@ use verger_domain::id::{ListingId, OrderId};
 use verger_domain::market::command::{Boxed, OrderCommand, OrdersCommand};
 use verger_domain::market::order::PayBy;
 use verger_domain::market::parcel::Content;
-use verger_domain::market::{Order, OrderPhase};
+use verger_domain::market::{Order, OrderPhase, Review, ReviewWord};
 
 use super::answer::{Acted, Of};
 use super::order_shape::{OrderShape, SplitShape};
@@ -165,8 +165,45 @@ pub(crate) struct GoodwillShape {
     reason: String,
 }
 
+words! {
+    /// What a buyer can say beside the stars.
+    SaidWord => ReviewWord {
+        /// It tasted, worked or looked as it should.
+        Good,
+        /// It came fresh.
+        Fresh,
+        /// It came in one piece.
+        WellPacked,
+        /// It came when it was promised.
+        OnTime,
+        /// It was what the page said.
+        AsDescribed,
+        /// Some of it was bruised or broken.
+        Bruised,
+        /// Some of it was not ripe, or past its time.
+        NotRipe,
+        /// It was smaller or less than expected.
+        Small,
+        /// It came later than promised.
+        Late,
+    }
+}
+
+/// What the buyer says of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"stars": 5, "words": ["fresh", "well_packed"]}))]
+pub(crate) struct ReviewShape {
+    /// From 1 to 5.
+    stars: u8,
+    /// What was good, and what was not.
+    #[serde(default)]
+    words: Vec<SaidWord>,
+}
+
 asks! {
-    /// One command about an order. The link of an order gives `cancel`, `confirm` and `extend`.
+    /// One command about an order. The link of an order gives `cancel`, `confirm`, `extend` and
+    /// `review`.
     #[schema(example = json!({"place": {"buyer": "B07",
         "lines": [{"listing": "box-hujing", "quantity": 1}], "pay_by": "online"}}))]
     OrderAsk => Wish {
@@ -196,6 +233,8 @@ asks! {
         supplier_reject SupplierReject(Reason),
         /// Gives money back after the release, out of the seller's and the agent's parts.
         goodwill Goodwill(GoodwillShape),
+        /// Sale: says how it was, once, after the money has gone where it belongs.
+        review Review(ReviewShape),
     }
 }
 
@@ -298,7 +337,8 @@ pub(super) async fn act(
 ) -> Result<Done<Acted>, Fault> {
     let order: OrderId = subject(&desk, "order")?;
     let (version, wish) = ask.chosen()?;
-    let is_buyers = matches!(wish, Wish::Cancel(_) | Wish::Confirm(_) | Wish::Extend(_));
+    let is_buyers =
+        matches!(wish, Wish::Cancel(_) | Wish::Confirm(_) | Wish::Extend(_) | Wish::Review(_));
     if desk.link.is_some_and(|link| link != order || !is_buyers) {
         return Err(Fault::not_found("order"));
     }
@@ -344,6 +384,10 @@ async fn command<S>(desk: &Desk<S>, link: &OrderLink, wish: Wish) -> Result<Orde
         }
         Wish::Goodwill(gift) => {
             C::Goodwill { amount_minor: gift.amount_minor, reason: gift.reason }
+        }
+        Wish::Review(said) => {
+            let words = said.words.into_iter().map(ReviewWord::from).collect();
+            C::Review { review: Review { stars: said.stars, words } }
         }
         Wish::Accept(_) => C::Accept,
         Wish::Confirm(_) => C::Confirm,

@@ -12,7 +12,7 @@ use crate::market::command::{
 use crate::market::dispute::{DisputeReason, Fault, Settlement};
 use crate::market::order::{LineNo, PayBy};
 use crate::market::parcel::Content;
-use crate::market::{DisputePhase, Flow, Order, OrderPhase as P};
+use crate::market::{DisputePhase, Flow, Order, OrderPhase as P, Review, ReviewWord};
 use crate::party::PartyKind;
 
 /// A command and who sends it.
@@ -303,6 +303,12 @@ impl Model {
             6 => Some((Actor::System, self.payment(row.id, row.total_minor()))),
             7..10 if !row.parcels.is_empty() => self.box_move(row),
             10 => Some(self.complain(row)),
+            11..13 => {
+                let stars = u8::try_from(self.dice.below(7)).unwrap();
+                let words = ReviewWord::ALL.into_iter().take(usize::from(stars)).collect();
+                let review = Review { stars, words };
+                Some((by(row.buyer), order(C::Review { review }, row.id)))
+            }
             _ => None,
         }
     }

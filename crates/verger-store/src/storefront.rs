@@ -1,0 +1,203 @@
+//! Questions of the shop window, the buyer's page and the villager's pages. Owns the queries, one text
+//! for both engines; must not change anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use verger_domain::codec::Hash;
+use verger_domain::id::{CellId, OrderId, PartyId, VillageId};
+use verger_domain::market::review::ReviewRow;
+use verger_domain::market::{Lot, Order};
+use verger_domain::party::Profile;
+use verger_domain::policy::Policy;
+use verger_domain::time::Date;
+
+use crate::document::{self, Document};
+use crate::error::StoreError;
+use crate::reader::Reader;
+use crate::rows;
+use crate::table::{self, Fields, Table, Value};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The most things that one question names; pages show fewer.
+const NAMED_MAX: usize = 400;
+
+/// How many reviews there are of something, and their stars together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stars {
+    /// How many reviews.
+    pub count: i64,
+    /// The sum of their stars.
+    pub sum: i64,
+}
+
+impl Stars {
+    /// The mean in tenths of a star, rounded to the nearest; nothing without a review.
+    pub fn mean_tenths(&self) -> Option<i64> {
+        if self.count <= 0 {
+            return None;
+        }
+        Some((self.sum.saturating_mul(20) / self.count).saturating_add(1) / 2)
+    }
+}
+
+fn cell_value(cell: CellId) -> Value {
+    i64::from(cell.number()).into()
+}
+
+/// `?3, ?4, …` for so many values after the first two parameters.
+fn marks(from: usize, count: usize) -> String {
+    let marks: Vec<String> = (from..).take(count).map(|n| format!("?{n}")).collect();
+    marks.join(", ")
+}
+
+#[expect(clippy::missing_errors_doc, reason = "every question fails only when the database does")]
+impl Reader {
+    /// A policy that was in force in a village.
+    pub fn policy(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        version: u32,
+    ) -> Result<Option<Policy>> {
+        let sql = select(&table::POLICY, "village_id = ?2 and version = ?3");
+        let params = [cell_value(cell), village.number().into(), version.into()];
+        let found = self.engine().query(&sql, &params)?.into_iter().next();
+        Ok(found.map(rows::policy_from).transpose()?.map(|(_, policy)| policy))
+    }
+
+    /// The documents of a kind that belong to one order: its parcels, its disputes.
+    pub fn of_order<D: Document>(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        order: OrderId,
+    ) -> Result<Vec<D>> {
+        let sql = select(D::place().0, "village_id = ?2 and order_id = ?3");
+        let params = [cell_value(cell), village.number().into(), order.bits().into()];
+        self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
+    }
+
+    /// The orders of a buyer: an outside one or a household, newest first, at most `limit`.
+    pub fn orders_of(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        buyer: PartyId,
+        limit: u32,
+    ) -> Result<Vec<Order>> {
+        let mut sql = select(&table::MARKET_ORDER, "village_id = ?2 and buyer = ?3");
+        sql.push_str(" order by placed_at desc limit ?4");
+        let params = [cell_value(cell), village.number().into(), buyer.bits().into(), limit.into()];
+        self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
+    }
+
+    /// The lots of a household, newest first, at most `limit`.
+    pub fn lots_of(&mut self, cell: CellId, household: PartyId, limit: u32) -> Result<Vec<Lot>> {
+        let mut sql = select(&table::LOT, "household = ?2");
+        sql.push_str(" order by picked_on desc, lot_id desc limit ?3");
+        let params = [cell_value(cell), household.bits().into(), limit.into()];
+        self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
+    }
+
+    /// The day on which a village's newest lot was picked.
+    pub fn last_picked(&mut self, cell: CellId, village: VillageId) -> Result<Option<Date>> {
+        const SQL: &str = "select max(picked_on) from lot where cell_id = ?1 and village_id = ?2";
+        let found = self.engine().query(SQL, &[cell_value(cell), village.number().into()])?;
+        let Some(row) = found.into_iter().next() else { return Ok(None) };
+        let days = Fields::new("lot", row).opt_int()?;
+        Ok(days.and_then(|days| i32::try_from(days).ok()).and_then(Date::from_days))
+    }
+
+    /// The newest reviews of a listing or a household, newest first, at most `limit`.
+    pub fn reviews(&mut self, cell: CellId, subject: u128, limit: u32) -> Result<Vec<ReviewRow>> {
+        let mut sql = select(&table::REVIEW, "subject = ?2");
+        sql.push_str(" order by seq desc limit ?3");
+        let params = [cell_value(cell), subject.into(), limit.into()];
+        self.engine().query(&sql, &params)?.into_iter().map(rows::review_from).collect()
+    }
+
+    /// How each of these listings or households is reviewed; those without a review are absent.
+    pub fn stars(&mut self, cell: CellId, subjects: &[u128]) -> Result<BTreeMap<u128, Stars>> {
+        let mut stars = BTreeMap::new();
+        for part in subjects.chunks(NAMED_MAX) {
+            let sql = format!(
+                "select subject, count(*), cast(sum(stars) as bigint) from review
+                 where cell_id = ?1 and subject in ({}) group by subject",
+                marks(2, part.len())
+            );
+            let mut params = vec![cell_value(cell)];
+            params.extend(part.iter().map(|subject| Value::from(*subject)));
+            for row in self.engine().query(&sql, &params)? {
+                let mut f = Fields::new("review", row);
+                stars.insert(f.bits()?, Stars { count: f.int()?, sum: f.int()? });
+            }
+        }
+        Ok(stars)
+    }
+
+    /// The profiles of several parties; those that were forgotten are absent.
+    pub fn profiles(
+        &mut self,
+        cell: CellId,
+        parties: &[PartyId],
+    ) -> Result<BTreeMap<PartyId, Profile>> {
+        let mut profiles = BTreeMap::new();
+        for part in parties.chunks(NAMED_MAX) {
+            let ids = format!("party_id in ({})", marks(2, part.len()));
+            let mut params = vec![cell_value(cell)];
+            params.extend(part.iter().map(|party| Value::from(party.bits())));
+            for row in self.engine().query(&select(&table::PROFILE, &ids), &params)? {
+                let (party, profile) = rows::profile_from(row)?;
+                profiles.insert(party, profile);
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// Which of these pictures of a village are stored.
+    pub fn stored_pictures(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        digests: &[Hash],
+    ) -> Result<BTreeSet<Hash>> {
+        let mut stored = BTreeSet::new();
+        for part in digests.chunks(NAMED_MAX) {
+            let sql = format!(
+                "select digest from picture where cell_id = ?1 and village_id = ?2
+                 and size = 'thumb' and digest in ({})",
+                marks(3, part.len())
+            );
+            let mut params = vec![cell_value(cell), village.number().into()];
+            params.extend(part.iter().map(|digest| Value::from(*digest)));
+            for row in self.engine().query(&sql, &params)? {
+                stored.insert(Fields::new("picture", row).array()?);
+            }
+        }
+        Ok(stored)
+    }
+}
+
+/// All columns of a table's rows of one cell with a condition.
+fn select(table: &Table, condition: &str) -> String {
+    let (columns, name) = (table.column_list(), table.name);
+    format!("select {columns} from {name} where cell_id = ?1 and {condition}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stars;
+
+    /// Goal: a mean is rounded to the nearest tenth. Method: table.
+    #[test]
+    fn means_round_to_the_nearest_tenth() {
+        let table = [
+            (0, 0, None),
+            (1, 5, Some(50)),
+            (3, 14, Some(47)),
+            (3, 13, Some(43)),
+            (20, 91, Some(46)),
+        ];
+        for (count, sum, mean) in table {
+            assert_eq!(Stars { count, sum }.mean_tenths(), mean, "{sum}/{count}");
+        }
+    }
+}
