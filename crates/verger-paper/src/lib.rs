@@ -3,4 +3,6 @@
 #![warn(missing_docs)]
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod card;
 pub mod picture;
+pub mod qr;
