@@ -39,9 +39,10 @@ pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
+pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{
-    EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader, StoreError,
+    EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader, Stars, StoreError,
 };
 
 use clock::{Calendar, Clock};

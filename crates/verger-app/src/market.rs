@@ -9,11 +9,12 @@ use verger_domain::id::{CellId, CommandId, OrderId, ParcelId, PartyId, ReceiptId
 use verger_domain::ledger::Code;
 use verger_domain::market::command::{CodeDigest, ParcelCommand};
 use verger_domain::market::order::LineState;
-use verger_domain::market::split::total;
+use verger_domain::market::split::{Share, released, total};
 use verger_domain::market::{
     Dispute, Group, Listing, Order, OrderLine, Parcel, ParcelEvent, Till, Trip,
 };
 use verger_domain::party::{Party, PartyKind};
+use verger_domain::policy::Policy;
 use verger_domain::refusal::MarketRefusal;
 use verger_domain::{Actor, Body, Command, Effect, Refusal};
 use verger_store::{Document, Reader, StoreError};
@@ -319,6 +320,40 @@ impl Split {
             refunded_minor: part(order.refunded_minor()),
             seller_minor: part(next.rest_minor),
             seller: SellerSide::of(order),
+        }
+    }
+
+    /// What the price of one of a listing is divided into when a guest buys it in the shop window,
+    /// where no agent sells: the same arithmetic and the same fees as those of the order.
+    pub fn of_listing(listing: &Listing, seller: PartyKind, policy: &Policy) -> Self {
+        let is_cooperative = seller == PartyKind::Cooperative;
+        let share = Share {
+            commission_bps: 0,
+            cooperative_bps: if is_cooperative { policy.fees.cooperative_bps } else { 0 },
+            goods_minor: listing.price_minor,
+            packaging_minor: listing.text.packaging_minor,
+            platform_bps: policy.fees.platform_bps,
+        };
+        let parts = released(&[share], listing.text.freight_minor);
+        Self {
+            agent_minor: 0,
+            box_minor: parts.packaging_minor,
+            carrier_minor: parts.freight_minor,
+            cooperative_minor: parts.cooperative_minor,
+            disputed_minor: 0,
+            goodwill_minor: 0,
+            is_paid: false,
+            is_settled: false,
+            of_minor: total([listing.price_minor, listing.text.freight_minor].into_iter()),
+            platform_minor: parts.platform_minor,
+            refunded_minor: 0,
+            seller_minor: parts.rest_minor,
+            seller: match (listing.text.pool, seller) {
+                (Some(_), _) => SellerSide::Pool,
+                (None, PartyKind::Cooperative) => SellerSide::Cooperative,
+                (None, PartyKind::Supplier) => SellerSide::Supplier,
+                (None, _) => SellerSide::Household,
+            },
         }
     }
 

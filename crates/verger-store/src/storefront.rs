@@ -7,13 +7,12 @@ use verger_domain::codec::Hash;
 use verger_domain::id::{CellId, OrderId, PartyId, VillageId};
 use verger_domain::market::review::ReviewRow;
 use verger_domain::market::{Lot, Order};
-use verger_domain::party::Profile;
 use verger_domain::policy::Policy;
 use verger_domain::time::Date;
 
 use crate::document::{self, Document};
 use crate::error::StoreError;
-use crate::reader::Reader;
+use crate::reader::{PartyView, Reader};
 use crate::rows;
 use crate::table::{self, Fields, Table, Value};
 
@@ -134,23 +133,29 @@ impl Reader {
         Ok(stars)
     }
 
-    /// The profiles of several parties; those that were forgotten are absent.
-    pub fn profiles(
+    /// Several parties with their profiles, in two questions.
+    pub fn people(
         &mut self,
         cell: CellId,
         parties: &[PartyId],
-    ) -> Result<BTreeMap<PartyId, Profile>> {
-        let mut profiles = BTreeMap::new();
+    ) -> Result<BTreeMap<PartyId, PartyView>> {
+        let mut people = BTreeMap::new();
         for part in parties.chunks(NAMED_MAX) {
             let ids = format!("party_id in ({})", marks(2, part.len()));
             let mut params = vec![cell_value(cell)];
             params.extend(part.iter().map(|party| Value::from(party.bits())));
+            for row in self.engine().query(&select(&table::PARTY, &ids), &params)? {
+                let party = rows::party_from(row)?;
+                people.insert(party.id, PartyView { party, profile: None });
+            }
             for row in self.engine().query(&select(&table::PROFILE, &ids), &params)? {
                 let (party, profile) = rows::profile_from(row)?;
-                profiles.insert(party, profile);
+                if let Some(view) = people.get_mut(&party) {
+                    view.profile = Some(profile);
+                }
             }
         }
-        Ok(profiles)
+        Ok(people)
     }
 
     /// Which of these pictures of a village are stored.

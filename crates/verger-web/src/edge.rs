@@ -25,11 +25,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The content security policy of every answer: no script at all, and only our own style.
 pub static CONTENT_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let digest = codec::sha256(page::STYLE.as_bytes());
+    let styles = [page::STYLE, page::STORE_STYLE];
+    let hashes = styles.map(|css| format!("'sha256-{}'", base64(&codec::sha256(css.as_bytes()))));
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; img-src 'self' data:; form-action 'self'; \
+        "default-src 'none'; style-src {}; img-src 'self' data:; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'",
-        base64(&digest)
+        hashes.join(" ")
     )
 });
 

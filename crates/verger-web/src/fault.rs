@@ -99,6 +99,11 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, "not_found").with("what", what)
     }
 
+    /// The field that it is about.
+    pub(crate) fn field_name(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     pub(crate) fn about(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self

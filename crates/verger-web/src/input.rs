@@ -289,7 +289,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
     }
 }
 
-async fn read(request: Request) -> Result<Vec<u8>, Fault> {
+pub(crate) async fn read(request: Request) -> Result<Vec<u8>, Fault> {
     let too_large =
         |_| Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").with("max_bytes", BODY_MAX);
     let bytes = axum::body::to_bytes(request.into_body(), BODY_MAX).await.map_err(too_large)?;
@@ -313,8 +313,19 @@ impl<T: DeserializeOwned> FromRequest<Web> for Signed<T> {
         let signature = parts.headers.get("verger-signature").and_then(|v| v.to_str().ok());
         let signature = signature.unwrap_or_default().to_owned();
         let bytes = read(Request::from_parts(parts, body)).await?;
-        web.app().check_webhook(village, &signature, &bytes)?;
-        Ok(Self { village, told: parse(&bytes)? })
+        Self::checked(web, village, (&signature, &bytes))
+    }
+}
+
+impl<T: DeserializeOwned> Signed<T> {
+    /// What bytes with this signature say, if the processor signed them.
+    pub(crate) fn checked(
+        web: &Web,
+        village: VillageId,
+        (signature, bytes): (&str, &[u8]),
+    ) -> Result<Self, Fault> {
+        web.app().check_webhook(village, signature, bytes)?;
+        Ok(Self { village, told: parse(bytes)? })
     }
 }
 

@@ -5,8 +5,10 @@
 mod api;
 mod edge;
 mod fault;
+mod form;
 mod input;
 mod metrics;
+mod multipart;
 mod openapi;
 mod page;
 pub mod text;

@@ -73,21 +73,27 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/market.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/reports.ftl")
+                include_str!("../text/zh-CN/reports.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/store.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
                 "\n",
                 include_str!("../text/fr/market.ftl"),
                 "\n",
-                include_str!("../text/fr/reports.ftl")
+                include_str!("../text/fr/reports.ftl"),
+                "\n",
+                include_str!("../text/fr/store.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
                 "\n",
                 include_str!("../text/en/market.ftl"),
                 "\n",
-                include_str!("../text/en/reports.ftl")
+                include_str!("../text/en/reports.ftl"),
+                "\n",
+                include_str!("../text/en/store.ftl")
             ),
         }
     }
@@ -164,6 +170,14 @@ impl Lang {
     pub fn phase(self, name: &str) -> String {
         let key = format!("phase-{}", name.replace('_', "-"));
         if self.has(&key) { self.t(&key) } else { name.to_owned() }
+    }
+
+    /// What stands between two sentences.
+    pub(crate) const fn between(self) -> &'static str {
+        match self {
+            Self::ZhCn => "",
+            Self::Fr | Self::En => " ",
+        }
     }
 
     /// A whole number with the language's grouping.

@@ -18,7 +18,7 @@ const CRATES: [(&str, Rule); 8] = [
         "verger-domain",
         Rule::Only(&["iso_currency", "jiff", "serde", "serde_json", "sha2", "thiserror"]),
     ),
-    ("verger-paper", Rule::Only(&["image", "sha2", "thiserror"])),
+    ("verger-paper", Rule::Only(&["fast_qr", "image", "sha2", "thiserror"])),
     (
         "verger-store",
         Rule::Only(&[

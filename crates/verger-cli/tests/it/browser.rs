@@ -11,10 +11,10 @@ use verger_sim::temp::TempFolder;
 
 use crate::process::{Server, is_quick, run};
 
-const DRIVER: &str = "/usr/bin/chromedriver";
+pub(crate) const DRIVER: &str = "/usr/bin/chromedriver";
 
 /// A browser window, ended with its owner.
-struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     client: Client,
     session: String,
@@ -24,7 +24,7 @@ struct Browser {
 }
 
 impl Browser {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let address: SocketAddr =
             TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let driver = Command::new(DRIVER)
@@ -66,14 +66,14 @@ impl Browser {
         browser
     }
 
-    async fn post(&mut self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&mut self, path: &str, body: &Value) -> Value {
         let path = format!("/session{}{path}", self.session);
         let answer = self.client.post(&path, "", body.to_string().as_bytes()).await.unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
         answer.json()["value"].clone()
     }
 
-    async fn resize(&mut self, width: u32, height: u32) {
+    pub(crate) async fn resize(&mut self, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "x": 0, "y": 0});
         // Headless windows have no frame, but Chromium keeps them at least 500 px wide: the screen
         // of a phone is emulated instead.
@@ -84,16 +84,16 @@ impl Browser {
         self.post("/goog/cdp/execute", &metrics).await;
     }
 
-    async fn visit(&mut self, url: &str) {
+    pub(crate) async fn visit(&mut self, url: &str) {
         self.post("/url", &json!({ "url": url })).await;
     }
 
-    async fn ask(&mut self, script: &str) -> Value {
+    pub(crate) async fn ask(&mut self, script: &str) -> Value {
         self.post("/execute/sync", &json!({"script": script, "args": []})).await
     }
 
     /// Complaints of the browser, such as a breach of the content security policy.
-    async fn complaints(&mut self) -> Vec<String> {
+    pub(crate) async fn complaints(&mut self) -> Vec<String> {
         let log = self.post("/se/log", &json!({"type": "browser"})).await;
         let lines = log.as_array().cloned().unwrap_or_default();
         lines.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
@@ -102,7 +102,7 @@ impl Browser {
 
 impl Browser {
     /// Closes the window, so that nothing writes to its folder any more.
-    async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         let close = json!({"cmd": "Browser.close", "params": {}}).to_string();
         let path = format!("/session{}/goog/cdp/execute", self.session);
         // The browser may be gone before it answers.
@@ -143,6 +143,14 @@ fn pages_fit_and_lead_somewhere() {
     runtime.block_on(walk(server.address));
 }
 
+/// Whether enough pages of a link's kind were seen: records, goods and families are all alike, and a
+/// few stand for them.
+fn has_enough(seen: &[String], link: &str) -> bool {
+    let kinds = ["/journal/", "/poster", "/shop/", "/families/"];
+    let Some(kind) = kinds.into_iter().find(|kind| link.contains(kind)) else { return false };
+    seen.iter().filter(|path| path.contains(kind)).count() >= 6
+}
+
 async fn walk(address: SocketAddr) {
     let mut browser = Browser::open().await;
     let home = format!("http://{address}");
@@ -173,11 +181,8 @@ async fn walk(address: SocketAddr) {
             assert_eq!(page["small"].as_array().unwrap().len(), 0, "{path}: small targets {page}");
             for link in page["links"].as_array().unwrap() {
                 let link = link.as_str().unwrap().split('#').next().unwrap_or_default().to_owned();
-                // Records of the journal are all alike: the newest few stand for them.
-                let is_record = link.matches("/journal/").count() == 1;
-                let records = seen.iter().filter(|path| path.contains("/journal/")).count();
                 let is_new = link.starts_with('/') && !seen.contains(&link);
-                if is_new && (!is_record || records < 6) {
+                if is_new && !has_enough(&seen, &link) {
                     seen.push(link);
                 }
             }

@@ -7,6 +7,7 @@
 )]
 
 mod browser;
+mod buyer;
 mod commands;
 mod crash;
 mod process;

@@ -49,9 +49,14 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Path, database_url: Option<&str>) -> Self {
+        Self::start_as("serve", folder, database_url)
+    }
+
+    /// Starts it by one of the commands that serve.
+    pub(crate) fn start_as(command: &str, folder: &Path, database_url: Option<&str>) -> Self {
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let (data, listen) = (folder.display().to_string(), address.to_string());
-        let mut args = vec!["serve", "--data", &data, "--listen", &listen];
+        let mut args = vec![command, "--data", &data, "--listen", &listen];
         if let Some(url) = database_url {
             args.extend(["--database-url", url]);
         }

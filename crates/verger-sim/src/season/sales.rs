@@ -15,6 +15,7 @@ use verger_domain::market::dispute::{DisputeReason, Fault, Settlement};
 use verger_domain::market::listing::Photo;
 use verger_domain::market::order::{LineNo, PayBy};
 use verger_domain::market::parcel::Content;
+use verger_domain::market::{Review, ReviewWord};
 use verger_domain::party::{Duty, Party, PartyKind, Profile};
 use verger_domain::time::Date;
 use verger_domain::{Actor, Body};
@@ -239,8 +240,41 @@ impl Season<'_> {
     pub(super) fn confirm_all(&mut self, sold: &[Sold]) -> Result<(), DemoError> {
         for sold in sold {
             self.order(Actor::Party(sold.buyer), sold.order, OrderCommand::Confirm)?;
+            // One in five says how it was.
+            if self.drive.dice.permille(200) {
+                let review = self.review(sold.wanted);
+                let command = OrderCommand::Review { review };
+                self.order(Actor::Party(sold.buyer), sold.order, command)?;
+            }
         }
         Ok(())
+    }
+
+    /// What a buyer says: mostly praise, now and then what was not so good, seldom that alone.
+    fn review(&mut self, wanted: Wanted) -> Review {
+        use ReviewWord as W;
+        let stars = match self.drive.dice.below(20) {
+            0 => 2,
+            1 | 2 => 3,
+            3..=7 => 4,
+            _ => 5,
+        };
+        let praise = [W::Good, W::WellPacked, W::OnTime, W::AsDescribed];
+        let blame: &[W] = match wanted {
+            Wanted::Boxes(_) => &[W::Bruised, W::NotRipe, W::Small, W::Late],
+            Wanted::Product(_) => &[W::Small, W::Late],
+        };
+        let mut words = std::collections::BTreeSet::new();
+        if stars > 2 {
+            words.extend(self.drive.dice.pick(&praise));
+        }
+        if stars > 4 && matches!(wanted, Wanted::Boxes(_)) {
+            words.insert(W::Fresh);
+        }
+        if stars < 5 {
+            words.extend(self.drive.dice.pick(blame));
+        }
+        Review { stars, words }
     }
 
     /// Bruised fruit: the cooperative pays, offers a half, says nothing, or asks for a panel.

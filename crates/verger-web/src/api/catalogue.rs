@@ -245,7 +245,7 @@ pub(super) async fn store_picture(
     Ok(Json(PictureShape { digest, fingerprint: format!("{:016x}", stored.fingerprint) }))
 }
 
-fn upload_fault(error: UploadError) -> Fault {
+pub(crate) fn upload_fault(error: UploadError) -> Fault {
     match error {
         UploadError::App(error) => error.into(),
         UploadError::Picture(error) => {

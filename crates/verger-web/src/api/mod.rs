@@ -24,8 +24,12 @@ use verger_app::Receipt;
 
 use crate::Web;
 
+pub(crate) use catalogue::upload_fault;
 pub(crate) use ledger::class_name;
 pub(crate) use market::listings::on_sale;
+pub(crate) use market::orders::PayWord as GuestPay;
+pub(crate) use market::payments::receive as receive_payment;
+pub(crate) use market::shop::{GuestOrder, place_guest};
 
 /// All routes of the API with their description.
 pub(crate) fn routes() -> OpenApiRouter<Web> {

@@ -5,8 +5,8 @@ mod books;
 mod goods;
 mod home;
 mod journal;
-mod order;
 mod reports;
+mod store;
 
 use askama::Template;
 use axum::Router;
@@ -22,6 +22,7 @@ use crate::text::Lang;
 
 /// The style of all pages, inlined in each; its hash is in the content security policy.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+pub(crate) use store::STYLE as STORE_STYLE;
 
 /// All pages.
 pub(crate) fn routes() -> Router<Web> {
@@ -33,9 +34,9 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/v/{village}/goods", get(goods::show))
         .route("/{lang}/v/{village}/journal", get(journal::list))
         .route("/{lang}/v/{village}/journal/{seq}", get(journal::one))
-        .route("/{lang}/villages/{village}/orders/{order}", get(order::show))
         .route("/{lang}/villages/{village}/reports", get(reports::list))
         .route("/{lang}/villages/{village}/reports/{name}", get(reports::one))
+        .merge(store::routes())
 }
 
 /// `GET /`: sends people to the page in their language.
@@ -89,6 +90,20 @@ impl Frame {
 
     fn others(&self) -> Vec<(&'static str, &'static str, bool)> {
         Lang::ALL.map(|lang| (lang.tag(), lang.own_name(), lang == self.lang)).to_vec()
+    }
+}
+
+/// What is wrong with what was typed, above the form.
+#[derive(Clone)]
+struct Alert {
+    text: String,
+    hint: String,
+}
+
+impl Alert {
+    fn new(web: &Web, lang: Lang, fault: &Fault) -> Self {
+        let problem = fault.problem(web, lang, "");
+        Self { text: problem.detail().to_owned(), hint: problem.hint().to_owned() }
     }
 }
 

@@ -17,4 +17,5 @@ mod reports;
 mod rig;
 mod sales;
 mod stage;
+mod storefront;
 mod texts;

@@ -136,6 +136,12 @@ impl TestApp {
         self
     }
 
+    /// The same books served as those of a real village.
+    pub(crate) fn without_demo(mut self) -> Self {
+        self.router = verger_web::router(self.app.clone(), Settings { demo: false, ..settings() });
+        self
+    }
+
     /// A new key, as a client makes it.
     pub(crate) fn key(&self) -> String {
         self.app.new_id::<CommandKind>().to_string()

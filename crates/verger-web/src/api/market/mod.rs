@@ -7,11 +7,11 @@ mod disputes;
 mod groups;
 pub(crate) mod listings;
 mod order_shape;
-mod orders;
+pub(crate) mod orders;
 mod parcels;
-mod payments;
+pub(crate) mod payments;
 mod proof;
-mod shop;
+pub(crate) mod shop;
 mod tills;
 mod trips;
 
@@ -93,7 +93,7 @@ use asks;
 macro_rules! words {
     ($(#[$doc:meta])* $word:ident => $of:ident { $($(#[$variant_doc:meta])* $variant:ident,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, serde::Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub(crate) enum $word {
             $($(#[$variant_doc])* $variant,)*

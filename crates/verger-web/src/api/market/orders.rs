@@ -45,6 +45,24 @@ pub(crate) struct NewLine {
     quantity: u32,
 }
 
+impl NewLine {
+    pub(super) const fn new(listing: String, quantity: u32) -> Self {
+        Self { listing, quantity }
+    }
+}
+
+impl PayWord {
+    /// The way to pay with this name.
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "online" => Some(Self::Online),
+            "transfer" => Some(Self::Transfer),
+            "cash" => Some(Self::Cash),
+            _ => None,
+        }
+    }
+}
+
 /// The lines of a new order.
 pub(super) async fn lines_in(
     app: &verger_app::App,

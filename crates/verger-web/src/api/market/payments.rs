@@ -83,7 +83,7 @@ fn outcome(record: &Record) -> &'static str {
     (status = 401, description = "`unauthenticated`: the signature is wrong or too old",
         body = Problem, content_type = "application/problem+json"),
 ))]
-pub(super) async fn receive(
+pub(crate) async fn receive(
     State(web): State<Web>,
     signed: Signed<ToldShape>,
 ) -> Result<Done<PaymentShape>, Fault> {

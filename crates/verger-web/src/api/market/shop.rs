@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use verger_app::{OrderLink, Receipt};
 use verger_domain::codec::{self, Hash};
-use verger_domain::id::{OrderId, PartyId};
+use verger_domain::id::{OrderId, PartyId, VillageId};
 use verger_domain::market::TEXT_CHARS_MAX;
 use verger_domain::market::command::{Guest, OrderCommand};
 use verger_domain::party::{Duty, Party, PartyKind, Profile};
@@ -62,9 +63,25 @@ fn check_text(field: &str, text: &str, max: usize) -> Result<(), Fault> {
 }
 
 impl GuestOrder {
+    /// What the form of the shop's own page says.
+    pub(crate) fn new(
+        [name, address, phone]: [&str; 3],
+        lines: Vec<(String, u32)>,
+        pay_by: PayWord,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            name_latin: None,
+            address: address.to_owned(),
+            phone: phone.to_owned(),
+            lines: lines.into_iter().map(|(code, pieces)| NewLine::new(code, pieces)).collect(),
+            pay_by,
+        }
+    }
+
     /// The guest as a new buyer. Id, code and salt follow from the request's key, so that a repeat
     /// is the same command.
-    fn guest(&self, village: verger_domain::id::VillageId, seed: &Hash) -> Result<Guest, Fault> {
+    fn guest(&self, village: VillageId, seed: &Hash) -> Result<Guest, Fault> {
         check_text("address", &self.address, TEXT_CHARS_MAX)?;
         check_text("phone", &self.phone, PHONE_CHARS_MAX)?;
         let mut bytes = [0; 16];
@@ -116,6 +133,18 @@ pub(super) async fn place(
     let village = village_of(&village)?;
     web.app().cell_of(village)?;
     let order: OrderId = order.parse().map_err(|_| Fault::not_found("order"))?;
+    let (receipt, link) = place_guest(&web, village, (order, key), &wish).await?;
+    let done = Acted::done(&receipt, village, (Of::Order(order), None));
+    Ok(done.with_link(&link, web.first_lang()))
+}
+
+/// Places a guest's order: the same for the API and for the shop's own pages.
+pub(crate) async fn place_guest(
+    web: &Web,
+    village: VillageId,
+    (order, key): (OrderId, Key),
+    wish: &GuestOrder,
+) -> Result<(Receipt, OrderLink), Fault> {
     let number = village.number().to_be_bytes();
     let seed = web.app().secret().digest("guest", &[&number, &key.0.to_bytes()]);
     let guest = wish.guest(village, &seed)?;
@@ -132,6 +161,5 @@ pub(super) async fn place(
     let (actor, body) = (Actor::System, Body::Order { command, order, version: None });
     let receipt = web.app().submit(Command { id: key.0, village, actor, body }).await?;
     receipt.accepted()?;
-    let done = Acted::done(&receipt, village, (Of::Order(order), None));
-    Ok(done.with_link(&link, web.first_lang()))
+    Ok((receipt, link))
 }

@@ -1,0 +1,102 @@
+//! What a page's form sends. Owns reading fields as browsers send them, and names the field
+//! that is wrong; must not know what any field means.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+
+use crate::fault::Fault;
+use crate::input::{Key, read};
+
+/// The fields of a form, each with all its values in their order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(BTreeMap<String, Vec<String>>);
+
+impl<S: Sync> FromRequest<S> for Fields {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+        let is_form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let bytes = read(request).await?;
+        if !is_form && !bytes.is_empty() {
+            return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form"));
+        }
+        Ok(Self::parse(&bytes))
+    }
+}
+
+impl Fields {
+    fn parse(bytes: &[u8]) -> Self {
+        let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            let mut parts = pair.splitn(2, |byte| *byte == b'=');
+            let name = decoded(parts.next().unwrap_or_default());
+            let value = decoded(parts.next().unwrap_or_default());
+            fields.entry(name).or_default().push(value);
+        }
+        Self(fields)
+    }
+
+    /// A field's text without the space around it; nothing where it is absent.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let values = self.0.get(name);
+        values.and_then(|values| values.first()).map_or("", |value| value.trim())
+    }
+
+    /// All values of a field.
+    pub(crate) fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// A field that must not be empty.
+    pub(crate) fn needed(&self, name: &str) -> Result<&str, Fault> {
+        let text = self.text(name);
+        if text.is_empty() { Err(Fault::field(name, "missing")) } else { Ok(text) }
+    }
+
+    /// The key that the page gave its form, so that a form sent twice is one wish.
+    pub(crate) fn key(&self) -> Result<Key, Fault> {
+        self.text("key").parse().map(Key).map_err(|_| Key::malformed())
+    }
+
+    /// A whole number.
+    pub(crate) fn whole(&self, name: &str) -> Result<i64, Fault> {
+        self.needed(name)?.parse().map_err(|_| Fault::field(name, "whole"))
+    }
+}
+
+fn decoded(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.iter();
+    while let Some(byte) = rest.next() {
+        let hex = rest.as_slice().get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let escaped = hex.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match (byte, escaped) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', Some(escaped)) => {
+                bytes.push(escaped);
+                rest.nth(1);
+            }
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: forms are read as browsers send them. Method: escapes, repeats, an empty field.
+    #[test]
+    fn forms_are_read_as_browsers_send_them() {
+        let fields = Fields::parse("a=%E6%A1%83+1%2C5&b=&n-1=2&n-2=&n-1=9&c=100%".as_bytes());
+        assert_eq!((fields.text("a"), fields.text("b"), fields.text("c")), ("桃 1,5", "", "100%"));
+        assert_eq!(fields.all("n-1").len(), 2);
+        assert!(fields.needed("b").is_err() && fields.whole("a").is_err());
+        assert!(fields.key().is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! Forms with a file in them (`multipart/form-data`, RFC 7578), as browsers send them. Owns taking a
+//! body apart; must not know what a field means. A parser of our own: the usual library brings six
+//! packages for what is two dozen lines once the body is in memory, where its size is limited anyway.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+
+use crate::fault::Fault;
+
+/// The largest body: a photo of twice the usual size, and the fields around it.
+const BODY_MAX: usize = verger_app::pictures::UPLOAD_BYTES_MAX + 64 * 1024;
+
+/// The fields of a form and its files.
+#[derive(Debug, Default)]
+pub(crate) struct Parts(BTreeMap<String, Vec<u8>>);
+
+impl<S: Sync> FromRequest<S> for Parts {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+        let boundary = kind.and_then(boundary_of).map(str::to_owned);
+        let not_a_form = || Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form");
+        let boundary = boundary.ok_or_else(not_a_form)?;
+        let too_large = |_| {
+            Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").with("max_bytes", BODY_MAX)
+        };
+        let body = axum::body::to_bytes(request.into_body(), BODY_MAX).await.map_err(too_large)?;
+        Ok(Self::parse(&body, &boundary))
+    }
+}
+
+fn boundary_of(kind: &str) -> Option<&str> {
+    let (kind, rest) = kind.split_once(';')?;
+    let is_ours = kind.trim().eq_ignore_ascii_case("multipart/form-data");
+    let found = rest.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?;
+    let boundary = found.trim_matches('"');
+    (is_ours && (1..=70).contains(&boundary.len())).then_some(boundary)
+}
+
+impl Parts {
+    /// Takes a body apart. What is not well formed is left out, so that a field is missing and is
+    /// named by whoever needs it.
+    fn parse(body: &[u8], boundary: &str) -> Self {
+        let mut parts = BTreeMap::new();
+        let line = format!("\r\n--{boundary}").into_bytes();
+        let first = format!("--{boundary}").into_bytes();
+        let mut rest = body.strip_prefix(first.as_slice()).unwrap_or_default();
+        while let Some(part) = rest.strip_prefix(b"\r\n") {
+            let Some(end) = find(part, &line) else { break };
+            let (inside, after) = part.split_at(end);
+            if let Some((name, value)) = part_of(inside) {
+                parts.entry(name).or_insert_with(|| value.to_vec());
+            }
+            rest = after.get(line.len()..).unwrap_or_default();
+        }
+        Self(parts)
+    }
+
+    /// A field's text without the space around it; nothing where it is absent.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let bytes = self.0.get(name).map_or(&[][..], Vec::as_slice);
+        std::str::from_utf8(bytes).map_or("", str::trim)
+    }
+
+    /// A file; nothing where none was chosen.
+    pub(crate) fn take_file(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.0.remove(name).filter(|bytes| !bytes.is_empty())
+    }
+}
+
+/// The name and the content of a part.
+fn part_of(part: &[u8]) -> Option<(String, &[u8])> {
+    let end = find(part, b"\r\n\r\n")?;
+    let (head, rest) = part.split_at(end);
+    let head = std::str::from_utf8(head).ok()?;
+    let is_disposition = |line: &&str| {
+        let name = line.split(':').next().unwrap_or_default();
+        name.eq_ignore_ascii_case("content-disposition")
+    };
+    let line = head.split("\r\n").find(is_disposition)?;
+    // Browsers write a quote in a name as %22, so that the next quote is the end.
+    let name = line.split("; ").find_map(|item| item.strip_prefix("name=\""))?;
+    let name = name.split('"').next()?;
+    Some((name.to_owned(), rest.get(4..)?))
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    // Looking for the first byte alone first: photos are megabytes.
+    let first = wanted.first()?;
+    let mut from = 0;
+    while let Some(step) = text.get(from..)?.iter().position(|byte| byte == first) {
+        let at = from + step;
+        if text.get(at..)?.starts_with(wanted) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(parts: &[(&str, &[u8])], boundary: &str) -> Vec<u8> {
+        let mut body = Vec::new();
+        for (head, value) in parts {
+            body.extend(
+                format!("--{boundary}\r\nContent-Disposition: form-data; {head}\r\n").bytes(),
+            );
+            body.extend(b"Content-Type: x/y\r\n\r\n");
+            body.extend(*value);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{boundary}--\r\n").bytes());
+        body
+    }
+
+    /// Goal: fields and files come out as they went in, whatever bytes a file has.
+    /// Method: a file that holds line ends, blank lines and almost the boundary; broken bodies.
+    #[test]
+    fn bodies_are_taken_apart() {
+        let photo = b"\xff\xd8\r\n\r\n--almos\r\n--edg\x00\r\n";
+        let all: [(&str, &[u8]); 4] = [
+            ("name=\"reason\"", "桃 ".as_bytes()),
+            ("name=\"photo\"; filename=\"a;name=\"", photo),
+            ("name=\"empty\"; filename=\"\"", b""),
+            ("name=\"reason\"", b"second"),
+        ];
+        let whole = body(&all, "edge");
+        let mut parts = Parts::parse(&whole, "edge");
+        assert_eq!(parts.text("reason"), "桃");
+        assert_eq!(parts.take_file("photo").as_deref(), Some(photo.as_slice()));
+        assert!(parts.take_file("photo").is_none() && parts.take_file("empty").is_none());
+        assert_eq!((parts.text("photo"), parts.text("nothing")), ("", ""));
+        for end in 0..whole.len() - 4 {
+            let cut = Parts::parse(whole.get(..end).unwrap(), "edge");
+            assert!(cut.0.len() <= 3, "a cut body has no more fields");
+        }
+        assert!(Parts::parse(&whole, "other").0.is_empty());
+    }
+
+    /// Goal: only a form with a boundary is taken. Method: table of content types.
+    #[test]
+    fn the_boundary_is_read() {
+        let table = [
+            ("multipart/form-data; boundary=edge", Some("edge")),
+            ("Multipart/Form-Data; charset=x; boundary=\"ed ge\"", Some("ed ge")),
+            ("multipart/form-data; boundary=", None),
+            ("multipart/mixed; boundary=edge", None),
+            ("application/json", None),
+        ];
+        for (kind, boundary) in table {
+            assert_eq!(boundary_of(kind), boundary, "{kind}");
+        }
+    }
+}

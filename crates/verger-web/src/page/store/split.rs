@@ -1,0 +1,47 @@
+//! Where a price goes, as bars: the same for a good before it is bought and for an order.
+
+use verger_app::Split;
+use verger_domain::money::Currency;
+
+use crate::text::Lang;
+
+/// One part of a price; `width` of 1000.
+pub(super) struct Bar {
+    pub(super) name: String,
+    pub(super) amount: String,
+    pub(super) share: String,
+    pub(super) width: i64,
+}
+
+/// The sentence above the bars of an order.
+pub(super) fn state(split: &Split) -> &'static str {
+    match (split.of_minor, split.is_settled, split.is_paid) {
+        (0, _, _) => "split-void",
+        (_, true, _) => "split-settled",
+        (_, _, true) => "split-held",
+        _ => "split-unpaid",
+    }
+}
+
+/// The parts that are not nothing.
+pub(super) fn bars(lang: Lang, split: &Split, currency: Currency) -> Vec<Bar> {
+    let parts = split.parts().into_iter().filter(|(_, minor)| *minor > 0);
+    let of = |minor: i64, whole: i64| {
+        // In 128 bits: an order's money times a million does not fit in 64.
+        let share = i128::from(minor) * i128::from(whole) / i128::from(split.of_minor.max(1));
+        i64::try_from(share).unwrap_or(0)
+    };
+    let bar = |(part, minor): (&str, i64)| {
+        let key = match part {
+            "seller" => format!("split-seller-{}", split.seller.name()),
+            part => format!("split-{part}"),
+        };
+        Bar {
+            name: lang.t(&key),
+            amount: lang.money(minor, currency),
+            share: lang.percent(of(minor, 1_000_000)),
+            width: of(minor, 1_000),
+        }
+    };
+    parts.map(bar).collect()
+}
