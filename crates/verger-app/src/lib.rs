@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod check;
 pub mod clock;
 mod error;
+pub mod households;
 mod lane;
 mod market;
 pub mod pictures;

@@ -118,6 +118,12 @@ pub(crate) enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Bring a village in from a spreadsheet (CSV).
+    Import {
+        /// What is in it.
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
     /// Run golden vectors. Exit code 1 when any fails.
     Vectors {
         /// Which family.
@@ -156,6 +162,43 @@ pub(crate) enum Command {
     },
     /// Print the manual page.
     Man,
+}
+
+/// What can be brought in.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Households: column `code` and, if wanted, `village`, `name`, `name_latin`, `group`, `phone`; others are
+    /// not looked at.
+    Households {
+        /// The list.
+        file: PathBuf,
+        /// The village of all rows, where the list has no column for it.
+        #[arg(long)]
+        village: Option<u32>,
+        /// The county in which villages are registered that are not there yet.
+        #[arg(long)]
+        county: Option<String>,
+        /// What a column is called in this list, such as code=hh. May be repeated.
+        #[arg(long, value_name = "COLUMN=HEADER")]
+        column: Vec<String>,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Goods: the columns of the catalogue's import.
+    Goods {
+        /// The list.
+        file: PathBuf,
+        /// The village.
+        #[arg(long)]
+        village: u32,
+        /// The short code of the person in whose name it is done: an agent with module M5.
+        #[arg(long)]
+        party: String,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Families of golden vectors.

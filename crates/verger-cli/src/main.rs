@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod books;
 mod demo;
+mod import;
 mod output;
 mod serve;
 mod settings;
@@ -76,6 +77,7 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
         Command::Check => books::check(&settings, format),
         Command::Backup { file } => books::backup(&settings, &file),
         Command::Restore { file, force } => books::restore(&settings, &file, force),
+        Command::Import { command } => import::run(&settings, &command, format),
         Command::Config { command: ConfigCommand::Show } => settings.show(format),
         Command::Village { command } => staff::village(&settings, &command, format),
         Command::Token { command } => staff::token(&settings, &command),

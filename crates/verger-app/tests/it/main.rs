@@ -11,6 +11,7 @@ mod both_engines;
 mod catalogue;
 mod engines;
 mod faults;
+mod households;
 mod lanes;
 mod market;
 mod moves;

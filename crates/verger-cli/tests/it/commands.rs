@@ -74,6 +74,42 @@ fn archives_and_moves_from_the_command_line() {
     assert!(errors(&wrong).contains("cash.write"), "{}", errors(&wrong));
 }
 
+/// Goal: households and goods come in from spreadsheets, with a dry run first and each wrong row told.
+/// Method: two households, dry and for real; a list with a wrong row; goods of the demo's shop.
+#[test]
+fn spreadsheets_are_imported() {
+    let folder = TempFolder::new().unwrap();
+    let here = data(&folder);
+    assert!(run(&["demo", "--orders", "20", "--no-serve", "--data", &here]).status.success());
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let import = |args: &[&str]| {
+        let output = run(&[&["import"], args, &["--format", "json", "--data", &here]].concat());
+        let json: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+        (output.status.code(), json)
+    };
+    let list = file("list.csv", "hh,village\n1001,7\n1002,7\n");
+    let households =
+        ["households", &list, "--column", "code=hh", "--county", "Tumkur", "--dry-run"];
+    let (code, dry) = import(&households);
+    assert_eq!((code, &dry["new"], &dry["villages_new"]), (Some(0), &2.into(), &1.into()));
+    let (code, done) = import(&households[..6]);
+    assert_eq!((code, &done["new"]), (Some(0), &2.into()));
+    let (_, again) = import(&households[..6]);
+    assert_eq!((&again["new"], &again["unchanged"]), (&0.into(), &2.into()));
+    let wrong = file("wrong.csv", "code\n1 1\n1003\n");
+    let (code, told) = import(&["households", &wrong, "--village", "7"]);
+    assert_eq!((code, &told["problems"][0]["row"]), (Some(1), &2.into()));
+    let goods = "code,name,name_latin,category,unit,price_minor,weight_g,class,seller\n\
+                 TEA-1,茶,Tea,food,1,4500,250,food,COOP\n";
+    let goods = file("goods.csv", goods);
+    let (code, done) = import(&["goods", &goods, "--village", "1", "--party", "A1"]);
+    assert_eq!((code, &done["new"]), (Some(0), &1.into()), "{done}");
+}
+
 /// Goal: a changed byte of a file gives exit code 3 and names the record.
 /// Method: change one letter of a payload in the closed file.
 #[test]
