@@ -33,6 +33,9 @@ pub enum AppError {
     /// Nobody is signed in, or the token is not good any more.
     #[error("a valid token is needed")]
     Unauthenticated,
+    /// Nobody can be let in with what was shown.
+    #[error("the code, the secret or the one-time code is not right")]
+    SignInWrong,
     /// The token may not do this.
     #[error("the token lacks the scope {}", .scope.name())]
     ScopeMissing {

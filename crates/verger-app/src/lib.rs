@@ -20,6 +20,7 @@ mod readers;
 mod relay;
 pub mod search;
 mod secret;
+pub mod sign_in;
 mod stats;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +35,7 @@ use verger_domain::time::Now;
 use verger_domain::{Body, Command, Refusal, codec};
 use verger_store::{FolderLock, Location, Store, Writer, chain_text};
 
-pub use access::{Caller, NewToken};
+pub use access::{Caller, NewToken, Role, Seated};
 pub use error::AppError;
 pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};

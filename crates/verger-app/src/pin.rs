@@ -23,6 +23,11 @@ fn pin_secret(secret: &Secret, member: PartyId, pin: &str) -> Option<PinSecret> 
     if pin.len() != PIN_DIGITS || !pin.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
+    any_secret(secret, member, pin)
+}
+
+/// Any secret text as the system keeps it.
+pub(crate) fn any_secret(secret: &Secret, member: PartyId, pin: &str) -> Option<PinSecret> {
     let fingerprint = secret.digest("pin", &[&member.to_bytes(), pin.as_bytes()]);
     let peppered = codec::to_hex(&fingerprint);
     let salt = crate::secret::random::<16>();
@@ -117,7 +122,7 @@ impl App {
         Err(self.count_wrong_pin(village, member).await)
     }
 
-    async fn count_wrong_pin(&self, village: VillageId, member: PartyId) -> AppError {
+    pub(crate) async fn count_wrong_pin(&self, village: VillageId, member: PartyId) -> AppError {
         let (id, body) = (self.new_id(), Body::ReportWrongPin { member });
         let receipt = match self.submit(Command { id, village, actor: Actor::System, body }).await {
             Ok(receipt) => receipt,

@@ -8,6 +8,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use verger_app::App;
 use verger_app::clock::SystemClock;
+use verger_sim::demo;
 
 use crate::output;
 use crate::settings::Settings;
@@ -41,8 +42,18 @@ pub(crate) fn serve(settings: &Settings, app: &App, is_demo: bool) -> anyhow::Re
         let listener = TcpListener::bind(listen).with_context(taken)?;
         output::say(&format!("Serving http://{listen}/ (API: http://{listen}/api/docs)"));
         output::say("Stop with Ctrl-C.");
-        let web =
-            verger_web::Settings { listen, demo: is_demo, version: env!("CARGO_PKG_VERSION") };
+        let doors = if is_demo { demo::DOORS.as_slice() } else { &[] };
+        let door = |(code, secret): &(&str, &str)| verger_web::Door {
+            village: demo::VILLAGE,
+            code: (*code).to_owned(),
+            secret: (*secret).to_owned(),
+        };
+        let web = verger_web::Settings {
+            listen,
+            demo: is_demo,
+            version: env!("CARGO_PKG_VERSION"),
+            doors: doors.iter().map(door).collect(),
+        };
         verger_web::serve_on(listener, app.clone(), web, shutdown).await.with_context(taken)
     })
 }

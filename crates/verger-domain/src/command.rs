@@ -216,19 +216,25 @@ pub enum Body {
         /// Probation, suspension and review.
         duty: Duty,
     },
-    /// Gives a member a PIN, or a new one after the old was proved.
+    /// Gives a person a PIN, or a new one after the old was proved. Agents have one to sign in with,
+    /// firms and staff a password; only a member's proves a household's consent (I-11).
     SetPin {
         /// The new PIN as a verifiable secret.
         pin: PinSecret,
-        /// The member.
+        /// The member, or whoever else signs in.
         member: PartyId,
         /// The proof by the old PIN, needed when there is one.
         proof: Option<Proof>,
     },
     /// Counts a wrong PIN, so that guessing locks.
     ReportWrongPin {
-        /// The member whose PIN was tried.
+        /// The person whose PIN was tried.
         member: PartyId,
+    },
+    /// Lets a person in who proved who he is: the session is a token that ends by itself.
+    SignIn {
+        /// The session, with the hash of its secret.
+        token: Token,
     },
     /// Makes a bearer token known.
     IssueToken {
@@ -520,6 +526,7 @@ impl Body {
             Self::Certify { .. } => "certify",
             Self::SetPin { .. } => "set_pin",
             Self::ReportWrongPin { .. } => "report_wrong_pin",
+            Self::SignIn { .. } => "sign_in",
             Self::IssueToken { .. } => "issue_token",
             Self::RevokeToken { .. } => "revoke_token",
             Self::OpenAccount { .. } => "open_account",

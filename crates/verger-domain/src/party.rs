@@ -136,11 +136,39 @@ impl Module {
     pub const ALL: [Self; 6] = [Self::M1, Self::M2, Self::M3, Self::M4, Self::M5, Self::M6];
 }
 
-/// What an agent's modules alone do not say. Source: `30-market` 2.8, 2.9.
+/// A post of the staff that only looks. Who has none is an operator and may do what staff may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Office {
+    /// Walks from any figure to the raw record of the journal.
+    Auditor,
+    /// Reads and exports the indicators of the programme.
+    Programme,
+}
+
+impl Office {
+    /// All posts.
+    pub const ALL: [Self; 2] = [Self::Auditor, Self::Programme];
+
+    /// The name in the API and the journal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auditor => "auditor",
+            Self::Programme => "programme",
+        }
+    }
+}
+
+/// What an agent's modules alone do not say, and the post of a person of the staff. Source:
+/// `30-market` 2.8, 2.9.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duty {
     /// Whether he may not serve; commission waits, his wallet does not.
     pub is_suspended: bool,
+    /// A post that only looks; staff only. Left out of the journal where there is none, so that
+    /// records of before this field keep their bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<Office>,
     /// Until when smaller limits hold for him.
     pub probation_until: Option<Date>,
     /// Until when a review holds his commission back.
@@ -238,17 +266,21 @@ pub enum Scope {
     /// Post to the ledger, close periods.
     #[serde(rename = "ledger.write")]
     LedgerWrite,
+    /// See one's own pages, and nobody else's: what a member's card and sign-in give.
+    #[serde(rename = "own")]
+    Own,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Read,
         Self::PartyWrite,
         Self::CashWrite,
         Self::MarketWrite,
         Self::HoldWrite,
         Self::LedgerWrite,
+        Self::Own,
     ];
 
     /// The name in the API and the journal.
@@ -260,6 +292,7 @@ impl Scope {
             Self::MarketWrite => "market.write",
             Self::HoldWrite => "hold.write",
             Self::LedgerWrite => "ledger.write",
+            Self::Own => "own",
         }
     }
 
@@ -269,7 +302,8 @@ impl Scope {
     }
 }
 
-/// How often a member's PIN was wrong lately; the hash itself is kept beside the journal.
+/// How often a person's PIN or password was wrong lately; the hash itself is kept beside the
+/// journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinTries {
     /// From this moment on the PIN may be tried again.

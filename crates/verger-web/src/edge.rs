@@ -17,6 +17,7 @@ use crate::Web;
 use crate::fault::Fault;
 use crate::page;
 use crate::text::Lang;
+use crate::{limits, session};
 
 /// The longest a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,7 +42,11 @@ pub(crate) async fn around(State(web): State<Web>, request: Request, next: Next)
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let lang = Lang::preferred(request.headers());
-    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    let is_personal = !session::sessions(request.headers()).is_empty();
+    let answered = match admit(&web, &request) {
+        Ok(()) => tokio::time::timeout(PATIENCE, next.run(request)).await,
+        Err(fault) => Ok(fault.into_response()),
+    };
     let late = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable").into_response();
     let mut response = answered.unwrap_or_else(|_| late());
     if let Some(fault) = response.extensions_mut().remove::<Fault>() {
@@ -49,8 +54,18 @@ pub(crate) async fn around(State(web): State<Web>, request: Request, next: Next)
     }
     web.metrics().count(&method, &route, response.status());
     tracing::debug!(id, %method, route, status = response.status().as_u16(), "answered");
-    finish(response.headers_mut(), &path, &id);
+    finish(response.headers_mut(), is_personal || path.starts_with("/api/v1"), &id);
     response
+}
+
+/// Whether a request may come in: forms from our own pages, and not too many of one address.
+fn admit(web: &Web, request: &Request) -> Result<(), Fault> {
+    session::check_own_form(request)?;
+    if request.method() == axum::http::Method::POST && !request.uri().path().starts_with("/api/") {
+        let (address, now) = (limits::address_of(request), web.app().now().at);
+        web.limits().take(limits::Kind::Form, address, now).map_err(limits::too_many)?;
+    }
+    Ok(())
 }
 
 /// API clients get problem+json, people a page; both in their language.
@@ -75,7 +90,7 @@ fn put_into_words(
     *response.body_mut() = Body::from(body);
 }
 
-fn finish(headers: &mut HeaderMap, path: &str, id: &str) {
+fn finish(headers: &mut HeaderMap, is_personal: bool, id: &str) {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -90,8 +105,7 @@ fn finish(headers: &mut HeaderMap, path: &str, id: &str) {
         headers.insert(REQUEST_ID, value);
     }
     // Accounts and people are nobody else's; the public pages may be kept, but are asked for anew.
-    let is_api = path.starts_with("/api/v1");
-    let keep = if is_api { "no-store" } else { "no-cache" };
+    let keep = if is_personal { "private, no-store" } else { "no-cache" };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(keep));
     headers.append(header::VARY, HeaderValue::from_static("accept-language"));
 }

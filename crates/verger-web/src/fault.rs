@@ -114,6 +114,20 @@ impl Fault {
         self
     }
 
+    /// The problem in words for whoever filled in a form of a page: fields by the names that stand
+    /// beside them, and what to do. The second text is the hint.
+    pub(crate) fn form_words(&self, web: &Web, lang: Lang) -> (String, String) {
+        let field = self.field.as_deref().unwrap_or_default();
+        let label = format!("field-{}", field.replace(['_', '.'], "-"));
+        if self.code == "invalid_field" && lang.has(&label) {
+            let reason = self.details.get("reason").and_then(Value::as_str).unwrap_or_default();
+            let values = [("field", lang.t(&label).into()), ("reason", reason.to_owned().into())];
+            return (lang.with("form-field", &values), lang.with("form-field.hint", &values));
+        }
+        let problem = self.problem(web, lang, "");
+        (problem.detail, problem.hint)
+    }
+
     /// The problem in words.
     pub(crate) fn problem(&self, web: &Web, lang: Lang, request_id: &str) -> Problem {
         let values = self.values(web, lang);
@@ -179,6 +193,10 @@ impl IntoResponse for Fault {
         let headers = response.headers_mut();
         match self.code.as_ref() {
             "busy" => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            "too_many" => {
+                let seconds = self.details.get("seconds").and_then(Value::as_i64).unwrap_or(60);
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
             "unauthenticated" => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
@@ -207,6 +225,7 @@ impl From<AppError> for Fault {
                     .with("village", village.number())
             }
             AppError::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, "unauthenticated"),
+            AppError::SignInWrong => Self::new(StatusCode::UNAUTHORIZED, "sign_in_wrong"),
             AppError::ScopeMissing { scope } => {
                 Self::new(StatusCode::FORBIDDEN, "scope_missing").with("scope", scope.name())
             }

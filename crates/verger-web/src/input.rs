@@ -96,10 +96,24 @@ impl<S: Needs> FromRequestParts<Web> for Desk<S> {
 }
 
 /// The parts of the address by their names.
-async fn params_of(parts: &mut Parts, web: &Web) -> Result<BTreeMap<String, String>, Fault> {
+pub(crate) async fn params_of(
+    parts: &mut Parts,
+    web: &Web,
+) -> Result<BTreeMap<String, String>, Fault> {
     match &RawPathParams::from_request_parts(parts, web).await {
         Ok(params) => Ok(params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()),
         Err(_) => Err(Fault::not_found("page")),
+    }
+}
+
+impl Desk<Read> {
+    /// The desk of somebody who sits at a page.
+    pub(crate) fn seated(
+        web: &Web,
+        (village, party): (VillageId, PartyId),
+        params: BTreeMap<String, String>,
+    ) -> Self {
+        Self { web: web.clone(), village, party, link: None, params, scope: PhantomData }
     }
 }
 

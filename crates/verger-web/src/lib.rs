@@ -2,15 +2,19 @@
 //! must not decide anything: rules are in the domain, use cases in the app.
 #![warn(missing_docs)]
 
+pub mod access;
 mod api;
+mod chart;
 mod edge;
 mod fault;
 mod form;
 mod input;
+mod limits;
 mod metrics;
 mod multipart;
 mod openapi;
 mod page;
+mod session;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -28,6 +32,7 @@ use verger_domain::money::Currency;
 use verger_domain::party::Village;
 
 use fault::Fault;
+use limits::Limits;
 use metrics::Metrics;
 use text::Lang;
 
@@ -43,6 +48,19 @@ pub struct Settings {
     pub demo: bool,
     /// The program's version, shown at the foot of pages.
     pub version: &'static str,
+    /// People of the demo village who may be tried out by anybody; empty for real villages.
+    pub doors: Vec<Door>,
+}
+
+/// An invented person and what he signs in with.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// His village.
+    pub village: VillageId,
+    /// His short code.
+    pub code: String,
+    /// His PIN or password.
+    pub secret: String,
 }
 
 /// What every handler shares.
@@ -55,6 +73,7 @@ struct Inner {
     app: App,
     settings: Settings,
     metrics: Metrics,
+    limits: Limits,
     currencies: RwLock<BTreeMap<VillageId, Currency>>,
 }
 
@@ -62,7 +81,8 @@ impl Web {
     fn new(app: App, settings: Settings) -> Self {
         let metrics = Metrics::new(&app);
         let currencies = RwLock::default();
-        Self { inner: Arc::new(Inner { app, settings, metrics, currencies }) }
+        let limits = Limits::default();
+        Self { inner: Arc::new(Inner { app, settings, metrics, limits, currencies }) }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -75,6 +95,10 @@ impl Web {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 
     /// The tag of the programme's first language, for addresses that are sent to strangers.
@@ -169,7 +193,8 @@ pub async fn serve_on(
         .first_request_timeout(HEADER_PATIENCE)
         .accept_error_handler(|_, error| tracing::warn!(%error, "a connection was not accepted"));
     server.http_builder().http1().header_read_timeout(HEADER_PATIENCE);
-    let served = server.serve(router(app, settings).into_make_service()).await;
+    let service = router(app, settings).into_make_service_with_connect_info::<SocketAddr>();
+    let served = server.serve(service).await;
     watch.abort();
     served
 }

@@ -75,7 +75,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/reports.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/store.ftl")
+                include_str!("../text/zh-CN/store.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/session.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -84,7 +86,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/reports.ftl"),
                 "\n",
-                include_str!("../text/fr/store.ftl")
+                include_str!("../text/fr/store.ftl"),
+                "\n",
+                include_str!("../text/fr/session.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -93,7 +97,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/reports.ftl"),
                 "\n",
-                include_str!("../text/en/store.ftl")
+                include_str!("../text/en/store.ftl"),
+                "\n",
+                include_str!("../text/en/session.ftl")
             ),
         }
     }
@@ -252,6 +258,19 @@ impl Lang {
     pub fn moment(self, at: Instant, calendar: &Calendar) -> String {
         format!("{} {}", self.date(calendar.at(at).today), time_of_day(at, calendar))
     }
+}
+
+/// A text as it stands in the query of an address.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let mut coded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'/') {
+            coded.push(char::from(byte));
+        } else {
+            let _ = write!(coded, "%{byte:02X}");
+        }
+    }
+    coded
 }
 
 /// Hours and minutes in the programme's time zone.

@@ -1,7 +1,7 @@
 //! Rules about who exists: villages and their policy, parties, PINs, tokens. Moves no money.
 
 use super::{not_allowed, party_in};
-use crate::command::{Body, Command, PinSecret, Proof};
+use crate::command::{Actor, Body, Command, PinSecret, Proof};
 use crate::effect::Effect;
 use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
@@ -27,6 +27,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             set_pin(state, command, (*member, pin, proof), now)
         }
         Body::ReportWrongPin { member } => report_wrong_pin(state, command, *member, now),
+        Body::SignIn { token } => sign_in(state, command, token, now),
         Body::IssueToken { token } => issue_token(state, command, token, now),
         Body::RevokeToken { token } => revoke_token(state, command, *token),
         Body::LeaveCell { .. } | Body::EnterCell { .. } => {
@@ -158,18 +159,34 @@ fn set_pin(
     now: Now,
 ) -> Result<Vec<Effect>, Refusal> {
     let kind = party_in(state, command, member)?.kind;
-    if kind != PartyKind::Member {
+    if !signs_in(kind) {
         let expected = PartyKind::Member;
         return Err(PartyRefusal::WrongKind { expected, party: member }.into());
     }
+    // Who forgot what he signs in with gets another on the operator's own machine; a member's PIN
+    // is a consent, and nobody replaces that for him.
+    let is_reset = kind != PartyKind::Member && command.actor == Actor::System;
     let mut effects = Vec::new();
-    if let Some(tries) = state.pin.get(&member) {
+    if let Some(tries) = state.pin.get(&member).filter(|_| !is_reset) {
         check_unlocked(tries, now)?;
         let proof = proof.filter(|proof| proof.member == member);
         effects.push(Effect::ProofGiven(*proof.ok_or(TillRefusal::OldPinNeeded)?));
     }
     effects.push(Effect::PinSet { member, phc: Some(pin.phc.clone()) });
     Ok(effects)
+}
+
+/// Whether parties of this kind sign in: people, and the firms that work with the village.
+pub(super) const fn signs_in(kind: PartyKind) -> bool {
+    match kind {
+        PartyKind::Member
+        | PartyKind::Agent
+        | PartyKind::Cooperative
+        | PartyKind::Supplier
+        | PartyKind::Carrier
+        | PartyKind::Staff => true,
+        PartyKind::Shop | PartyKind::Household | PartyKind::Buyer => false,
+    }
 }
 
 /// Counts a wrong try. At the last one of the policy, the fifth by default, the PIN locks for 15
@@ -210,6 +227,25 @@ fn issue_token(
         return Err(PartyRefusal::TokenUseless.into());
     }
     Ok(vec![Effect::TokenIssued(Token { village: command.village, ..token.clone() })])
+}
+
+/// The app has checked what the person typed or scanned. A right PIN clears the count of wrong
+/// ones, as it does at the counter.
+fn sign_in(
+    state: &State,
+    command: &Command,
+    token: &Token,
+    now: Now,
+) -> Result<Vec<Effect>, Refusal> {
+    let mut effects = issue_token(state, command, token, now)?;
+    if let Some(tries) = state.pin.get(&token.party) {
+        check_unlocked(tries, now)?;
+        if *tries != PinTries::default() {
+            let (member, tries) = (token.party, PinTries::default());
+            effects.push(Effect::PinTried { member, tries });
+        }
+    }
+    Ok(effects)
 }
 
 fn revoke_token(state: &State, command: &Command, token: TokenId) -> Result<Vec<Effect>, Refusal> {

@@ -159,6 +159,7 @@ pub fn reads(command: &Command, state: &State, wanted: &mut Reads) {
         | Body::RegisterParty { .. }
         | Body::SetPin { .. }
         | Body::ReportWrongPin { .. }
+        | Body::SignIn { .. }
         | Body::IssueToken { .. }
         | Body::RevokeToken { .. } => party_reads(command, state, wanted),
         Body::CashIn { .. }
@@ -192,8 +193,11 @@ fn party_reads(command: &Command, state: &State, wanted: &mut Reads) {
             wanted.party(state, *member);
             wanted.pin(state, *member);
         }
-        Body::IssueToken { token } => {
+        Body::SignIn { token } | Body::IssueToken { token } => {
             wanted.party(state, token.party);
+            if matches!(command.body, Body::SignIn { .. }) {
+                wanted.pin(state, token.party);
+            }
             if !state.token.is_loaded(&token.id) {
                 wanted.tokens.insert(token.id);
             }

@@ -202,7 +202,7 @@ fn pin_rows() -> Vec<Row> {
         staff(set_pin(NOBODY, None), unknown(NOBODY)),
         staff(set_pin(FAR_MEMBER, None), unknown(FAR_MEMBER)),
         staff(set_pin(HOUSE, None), kind(HOUSE)),
-        staff(set_pin(AGENT, None), kind(AGENT)),
+        staff(set_pin(SHOP, None), kind(SHOP)),
         staff(set_pin(MEMBER, None), T::OldPinNeeded),
         // Another member's proof is no proof, not even one of the same household.
         staff(set_pin(MEMBER, Some(proof(KIN))), T::OldPinNeeded),
@@ -269,6 +269,7 @@ fn may_send(body: &Body) -> [bool; 4] {
         Body::RegisterVillage { .. }
         | Body::ReceiveMoney { .. }
         | Body::ReportWrongPin { .. }
+        | Body::SignIn { .. }
         | Body::LeaveCell { .. }
         | Body::EnterCell { .. } => NOBODY_ELSE,
         Body::ExpireHold { .. } => [false, false, false, true],
@@ -429,6 +430,44 @@ fn wrong_pins_lock_for_a_while() {
     world.system(body);
     assert_eq!(tries(&world), PinTries { locked_until: None, wrong: 1 });
     assert_eq!(*world.state.pin.get(&KIN).unwrap(), PinTries::default());
+}
+
+/// Goal: a sign-in makes a session and clears the count of wrong tries; a locked PIN lets nobody in.
+/// Method: a wrong try before it, then a lock.
+#[test]
+fn a_sign_in_clears_wrong_tries() {
+    let mut world = World::new();
+    world.system(Body::ReportWrongPin { member: MEMBER });
+    let mut session = token(1);
+    session.party = MEMBER;
+    let body = Body::SignIn { token: session.clone() };
+    let record = world.system(body);
+    let cleared = Effect::PinTried { member: MEMBER, tries: PinTries::default() };
+    assert_eq!(record.effects, [Effect::TokenIssued(session), cleared]);
+    let record = world.system(Body::SignIn { token: token(2) });
+    assert_eq!(record.effects, [Effect::TokenIssued(token(2))]);
+    lock_pin(&mut world);
+    let mut session = token(3);
+    session.party = MEMBER;
+    let locked_until = world.later(15 * 60);
+    let answer = world.submit(Actor::System, Body::SignIn { token: session });
+    assert_eq!(answer, Err(T::PinLocked { locked_until }.into()));
+}
+
+/// Goal: whoever works here gets another PIN from the operator's machine; a member's consent is
+/// nobody's to replace.
+/// Method: a first and a second PIN of each by the system, without a proof.
+#[test]
+fn a_forgotten_password_is_replaced_by_the_operator() {
+    let mut world = World::new();
+    for person in [STAFF, AGENT, COOPERATIVE, SUPPLIER] {
+        world.system(set_pin(person, None));
+        let other = world.submit(by(STAFF), set_pin(person, None));
+        assert_eq!(other, Err(T::OldPinNeeded.into()));
+        world.system(set_pin(person, None));
+    }
+    let answer = world.submit(Actor::System, set_pin(MEMBER, None));
+    assert_eq!(answer, Err(T::OldPinNeeded.into()));
 }
 
 /// Goal: the first PIN needs no proof, a new one needs the old; the hash stays out of the text.

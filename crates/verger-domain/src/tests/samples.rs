@@ -323,6 +323,7 @@ pub(super) fn own_bodies() -> Vec<Body> {
         Body::RegisterParty { party: newcomer, profile: profile("新") },
         Body::SetPin { pin: pin(), member: CHILD, proof: Some(proof(CHILD)) },
         Body::ReportWrongPin { member: MEMBER },
+        Body::SignIn { token: token(2) },
         Body::IssueToken { token: token(1) },
         Body::RevokeToken { token: TokenId::from_bits(1) },
         Body::OpenAccount { account: UNOPENED, label: "O-9".to_owned() },

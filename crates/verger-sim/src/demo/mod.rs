@@ -15,7 +15,7 @@ use verger_domain::codec;
 use verger_domain::command::Command;
 use verger_domain::id::{PartyId, PoolId, VillageId};
 use verger_domain::money::Currency;
-use verger_domain::party::{Duty, Module, Party, PartyKind, Profile, ShortCode, Village};
+use verger_domain::party::{Duty, Module, Office, Party, PartyKind, Profile, ShortCode, Village};
 use verger_domain::{Actor, Body};
 
 pub(crate) use catalogue::{BOX_FREIGHT_FEN, listing_id};
@@ -28,6 +28,27 @@ pub const VILLAGE: VillageId = VillageId::new(1);
 
 /// The PIN of the demo members who have one. Play money: everybody may know it.
 pub const DEMO_PIN: &str = "246810";
+
+/// The password of the demo's staff and firms. Play money: everybody may know it.
+pub const DEMO_PASSWORD: &str = "peach orchard";
+
+/// Who may be tried out, with what he signs in with: an agent, the cooperative, the operator, the
+/// auditor, a villager.
+pub const DOORS: [(&str, &str); 5] = [
+    ("A1", DEMO_PIN),
+    ("COOP", DEMO_PASSWORD),
+    ("ST1", DEMO_PASSWORD),
+    ("ST3", DEMO_PASSWORD),
+    ("M018", DEMO_PIN),
+];
+
+/// The people of the staff: code, names, what they are, and their post.
+const STAFF: [(&str, &str, &str, &str, Option<Office>); 4] = [
+    ("ST1", "彭秀兰", "Peng Xiulan", "county operator", None),
+    ("ST2", "覃大伟", "Qin Dawei", "county operator", None),
+    ("ST3", "田文静", "Tian Wenjing", "auditor", Some(Office::Auditor)),
+    ("ST4", "向志远", "Xiang Zhiyuan", "programme officer", Some(Office::Programme)),
+];
 
 /// Households whose head has a PIN in the demo: three who like to use it, and the cooperative's
 /// board, who approve pools and sit on panels.
@@ -123,11 +144,14 @@ pub(crate) fn settle(
         let body = Body::RegisterParty { party: party.party, profile: party.profile };
         commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
     }
-    for code in WITH_PIN {
-        let member = party_id(&member_code(code));
-        let pin = app.new_pin(member, DEMO_PIN);
+    for (code, person, is_pin) in who_signs_in(demo) {
+        let pin = if is_pin {
+            app.new_pin(person, DEMO_PIN)
+        } else {
+            app.new_password(person, DEMO_PASSWORD)
+        };
         let pin = pin.map_err(|source| DemoError::Command { name: "pin".to_owned(), source })?;
-        let body = Body::SetPin { member, pin, proof: None };
+        let body = Body::SetPin { member: person, pin, proof: None };
         let name = format!("pin {code}");
         commands.push(("people", command(VILLAGE, Actor::System, &name, body)));
     }
@@ -143,6 +167,17 @@ pub(crate) fn settle(
     commands.extend(opening.into_iter().map(|command| ("opening balances", command)));
     submit_all(app, clock, commands, progress)?;
     Ok(summary)
+}
+
+/// Everybody of the demo who signs in: code, id, and whether by PIN.
+fn who_signs_in(demo: &DemoVillage) -> Vec<(String, PartyId, bool)> {
+    let members =
+        WITH_PIN.iter().map(|code| (code.to_string(), party_id(&member_code(code)), true));
+    let agents = demo.agents.iter().map(|agent| (agent.id.clone(), party_id(&agent.id), true));
+    let firms = demo.suppliers.iter().chain(&demo.carriers).map(|firm| firm.id.as_str());
+    let firms = firms.chain([demo.cooperative.id.as_str()]).chain(STAFF.map(|person| person.0));
+    let firms = firms.map(|code| (code.to_owned(), party_id(code), false));
+    members.chain(agents).chain(firms).collect()
 }
 
 /// Sends the commands in order, some hundred at a time, and expects each to be accepted.
@@ -251,11 +286,13 @@ fn parties(demo: &DemoVillage) -> Result<Vec<NewParty>, DemoError> {
     let coop = &demo.cooperative;
     let facts = [("founded", coop.founded.clone()), ("members", coop.members.to_string())];
     all.push(new_party(PartyKind::Cooperative, &coop.id, None, &coop.names, &facts));
-    for (code, pinyin) in [("ST1", "Peng Xiulan"), ("ST2", "Qin Dawei")] {
-        let hanzi = if code == "ST1" { "彭秀兰" } else { "覃大伟" }.to_owned();
-        let names = Names { hanzi, pinyin: Some(pinyin.to_owned()), english: None };
-        let facts = [("role", "county operator".to_owned())];
-        all.push(new_party(PartyKind::Staff, code, None, &names, &facts));
+    for (code, hanzi, pinyin, role, office) in STAFF {
+        let (hanzi, pinyin) = (hanzi.to_owned(), Some(pinyin.to_owned()));
+        let names = Names { hanzi, pinyin, english: None };
+        let facts = [("role", role.to_owned())];
+        let mut person = new_party(PartyKind::Staff, code, None, &names, &facts);
+        person.party.duty.office = office;
+        all.push(person);
     }
     for agent in &demo.agents {
         let facts = [

@@ -6,6 +6,7 @@ mod goods;
 mod home;
 mod journal;
 mod reports;
+mod sign_in;
 mod store;
 
 use askama::Template;
@@ -14,10 +15,12 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
+use verger_app::PartyView;
 use verger_domain::party::Village;
 
 use crate::Web;
 use crate::fault::{Fault, Problem};
+use crate::session::Seat;
 use crate::text::Lang;
 
 /// The style of all pages, inlined in each; its hash is in the content security policy.
@@ -36,6 +39,12 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/v/{village}/journal/{seq}", get(journal::one))
         .route("/{lang}/villages/{village}/reports", get(reports::list))
         .route("/{lang}/villages/{village}/reports/{name}", get(reports::one))
+        .route("/{lang}/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/{lang}/sign-out", axum::routing::post(sign_in::sign_out))
+        .route("/{lang}/card/{card}", get(sign_in::card))
+        .route("/{lang}/session", get(sign_in::mine))
+        .route("/{lang}/session/pin", get(sign_in::pin).post(sign_in::set_pin))
+        .route("/{lang}/counter/turn/{party}", get(sign_in::turn).post(sign_in::turned))
         .merge(store::routes())
 }
 
@@ -60,6 +69,10 @@ struct Frame {
     tail: String,
     /// The village's name and number, on its pages.
     place: Option<(String, u32)>,
+    /// Who signed in.
+    person: Option<String>,
+    /// The page above this one, below the language.
+    back: Option<String>,
     demo: bool,
     version: &'static str,
 }
@@ -68,7 +81,8 @@ impl Frame {
     fn new(web: &Web, lang: Lang, title: String, tail: String) -> Self {
         let settings = web.settings();
         let (demo, version) = (settings.demo, settings.version);
-        Self { css: STYLE, lang, title, tail, place: None, demo, version }
+        let (place, person, back) = (None, None, None);
+        Self { css: STYLE, lang, title, tail, place, person, back, demo, version }
     }
 
     /// The frame of a page of a village.
@@ -80,8 +94,22 @@ impl Frame {
         frame
     }
 
+    /// The frame of a page for somebody who signed in. `tail` is its address below the language.
+    fn seated(seat: &Seat, key: &str, tail: &str) -> Self {
+        let mut frame = Self::new(&seat.web, seat.lang, seat.lang.t(key), tail.to_owned());
+        frame.person = Some(seat.name.clone());
+        let home = crate::access::home_of(seat.role);
+        frame.back = (home != tail).then(|| home.to_owned());
+        frame
+    }
+
     fn t(&self, key: &str) -> String {
         self.lang.t(key)
+    }
+
+    /// A message by the two parts of its key.
+    fn tt(&self, start: &str, end: &str) -> String {
+        self.lang.t(&format!("{start}-{end}"))
     }
 
     fn tag(&self) -> &'static str {
@@ -102,9 +130,18 @@ struct Alert {
 
 impl Alert {
     fn new(web: &Web, lang: Lang, fault: &Fault) -> Self {
-        let problem = fault.problem(web, lang, "");
-        Self { text: problem.detail().to_owned(), hint: problem.hint().to_owned() }
+        let (text, hint) = fault.form_words(web, lang);
+        Self { text, hint }
     }
+}
+
+/// A party's name as the reader can read it; its code where it was forgotten.
+fn shown_name(lang: Lang, view: &PartyView) -> String {
+    let name = view.profile.as_ref().map(|profile| match lang {
+        Lang::ZhCn => profile.name.clone(),
+        Lang::Fr | Lang::En => profile.name_latin.clone(),
+    });
+    name.unwrap_or_else(|| view.party.code.to_string())
 }
 
 /// The village's name as the reader can read it.
@@ -112,7 +149,7 @@ fn local_name(lang: Lang, village: &Village) -> String {
     if lang == Lang::ZhCn { village.name.clone() } else { village.name_latin.clone() }
 }
 
-fn lang_of(tag: &str) -> Result<Lang, Fault> {
+pub(crate) fn lang_of(tag: &str) -> Result<Lang, Fault> {
     Lang::by_tag(tag).ok_or_else(|| Fault::not_found("page"))
 }
 

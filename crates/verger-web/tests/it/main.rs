@@ -8,6 +8,7 @@
 mod catalogue;
 mod counter;
 mod edge;
+mod faces;
 mod ledger;
 mod pages;
 mod parties;
@@ -16,6 +17,7 @@ mod purchases;
 mod reports;
 mod rig;
 mod sales;
+mod sessions;
 mod stage;
 mod storefront;
 mod texts;

@@ -69,7 +69,7 @@ impl Answer {
 }
 
 fn settings() -> Settings {
-    Settings { listen: ([127, 0, 0, 1], 0).into(), demo: true, version: "0.1.0" }
+    Settings { listen: ([127, 0, 0, 1], 0).into(), demo: true, version: "0.1.0", doors: Vec::new() }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -181,6 +181,57 @@ impl TestApp {
         self.tell_at(self.app.now().at.millis_since_epoch() / 1_000, body)
     }
 
+    /// Sends a form as our own page does, with the cookies of a browser.
+    pub(crate) fn form(&self, path: &str, cookies: &str, fields: &[(&str, &str)]) -> Answer {
+        let pairs = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", cookies);
+        let body = pairs.collect::<Vec<_>>().join("&");
+        self.send(request.body(Body::from(body)).unwrap())
+    }
+
+    /// A page with the cookies of a browser.
+    pub(crate) fn page_as(&self, path: &str, cookies: &str) -> Answer {
+        self.send(Request::get(path).header("cookie", cookies).body(Body::empty()).unwrap())
+    }
+
+    /// Gives somebody a PIN or a password, by the operator's machine.
+    pub(crate) fn give_secret(&self, party: PartyId, secret: &str) {
+        let is_pin = secret.len() == 6;
+        let made = if is_pin {
+            self.app.new_pin(party, secret)
+        } else {
+            self.app.new_password(party, secret)
+        };
+        let body = Wish::SetPin { pin: made.unwrap(), member: party, proof: None };
+        let command = verger_domain::Command {
+            id: self.app.new_id(),
+            village: V1,
+            actor: Actor::System,
+            body,
+        };
+        village::accept(&self.app, command).unwrap();
+    }
+
+    /// The one-time code that somebody's app shows now.
+    pub(crate) fn one_time(&self, party: PartyId) -> String {
+        let found = self.app.ask_blocking(V1, move |reader, cell| reader.pin(cell, party)).unwrap();
+        self.app.one_time_code(party, &found.unwrap().0)
+    }
+
+    /// Signs in at the page and answers with the cookie.
+    pub(crate) fn sign_in(&self, party: PartyId, code: &str, secret: &str) -> String {
+        self.give_secret(party, secret);
+        let one_time = self.one_time(party);
+        let one_time = if secret.len() == 6 { "" } else { &one_time };
+        let fields = [("village", "1"), ("code", code), ("secret", secret), ("one_time", one_time)];
+        let answer = self.form("/en/sign-in", "", &fields).expect(303);
+        let cookie = answer.header("set-cookie");
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     /// A page or an open address.
     pub(crate) fn page(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
@@ -241,4 +292,19 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.app.close();
     }
+}
+
+/// Tells whoever runs the tests that something was skipped.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A text as a form sends it.
+fn escaped(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let coded = |byte: u8| {
+        if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(coded).collect()
 }

@@ -244,6 +244,46 @@ fn every_word_of_the_market_is_there() {
     }
 }
 
+/// Goal: nothing was left in another language. Method: Chinese has Chinese characters, the others have
+/// none, and French differs from English except where the words are the same in both.
+#[test]
+fn nothing_is_left_untranslated() {
+    let texts = |lang: Lang| -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let mut key = String::new();
+        for line in lang.source().lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, _)) = line.split_once(" =") {
+                name.trim().clone_into(&mut key);
+            }
+            let text: &mut String = found.entry(key.clone()).or_default();
+            text.push_str(line.split_once(" = ").map_or(line, |(_, text)| text));
+        }
+        found
+    };
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let has_words = |text: &str| text.split(|c: char| !c.is_alphabetic()).any(|w| w.len() > 4);
+    let english = texts(Lang::En);
+    for (key, text) in &english {
+        assert!(!text.contains(is_han), "en {key} {text}");
+    }
+    for (key, text) in texts(Lang::Fr) {
+        assert!(!text.contains(is_han), "fr {key} {text}");
+        let is_same = english.get(&key) == Some(&text) && has_words(&text);
+        assert!(!is_same || SAME_WORDS.contains(&text.as_str()), "fr {key} {text}");
+    }
+    for (key, text) in texts(Lang::ZhCn) {
+        let plain = text
+            .split('{')
+            .map(|part| part.split('}').next_back().unwrap_or(""))
+            .collect::<String>();
+        assert!(!has_words(&plain) || plain.contains(is_han), "zh-CN {key} {text}");
+    }
+}
+
+/// What French and English write alike.
+const SAME_WORDS: [&str; 8] =
+    ["Agent", "Total", "Journal", "Commissions", "Service", "Objection", "Commission", "Village"];
+
 /// Goal: plurals and selections read well. Method: the sentences with a choice in them.
 #[test]
 fn choices_read_well() {

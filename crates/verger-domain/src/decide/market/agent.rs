@@ -8,17 +8,26 @@ use crate::codec::Hash;
 use crate::effect::Effect;
 use crate::id::PartyId;
 use crate::party::{Duty, Module, PartyKind};
-use crate::refusal::{MarketRefusal, Refusal};
+use crate::refusal::{MarketRefusal, PartyRefusal, Refusal};
 
-/// Says what an agent may do. Only the staff may: never the agent, nor who recruited him.
+/// Says what an agent may do, or which post a person of the staff has. Only the staff may: never the
+/// agent, nor who recruited him; and nobody gives himself a post.
 pub(super) fn certify(
     desk: &mut Desk<'_>,
     agent: PartyId,
     certified: &BTreeSet<Module>,
     duty: Duty,
 ) -> Result<(), Refusal> {
-    desk.staff()?;
-    desk.party_of_kind(agent, PartyKind::Agent)?;
+    let by = desk.staff()?;
+    let person = desk.party(agent)?;
+    if person.kind == PartyKind::Staff && certified.is_empty() {
+        if by.id == agent {
+            return Err(super::not_allowed(desk.command));
+        }
+    } else if person.kind != PartyKind::Agent || duty.office.is_some() {
+        let expected = PartyKind::Agent;
+        return Err(PartyRefusal::WrongKind { expected, party: agent }.into());
+    }
     desk.effects.push(Effect::Certified { agent, certified: certified.clone(), duty });
     Ok(())
 }

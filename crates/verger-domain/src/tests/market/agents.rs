@@ -12,7 +12,7 @@ use crate::market::command::{
     GroupCommand, ListingCommand, OrderCommand, OrdersCommand, ParcelCommand, TripCommand,
 };
 use crate::market::group::Tier;
-use crate::party::{Duty, Module, PartyKind};
+use crate::party::{Duty, Module, Office, PartyKind};
 use crate::refusal::{MarketRefusal as M, PartyRefusal, TillRefusal};
 
 fn certify(certified: &[Module], duty: Duty) -> Body {
@@ -154,8 +154,40 @@ fn probation_has_limits() {
     assert_eq!(world.submit(by(AGENT), order(pay, order_id(1))), no(150_000));
 }
 
+/// Goal: a post of the staff is given by another person of it, only looks, and keeps its text.
+/// Method: give it, try a command of each kind that staff may send, take it away again.
+#[test]
+fn a_post_only_looks() {
+    let mut world = stage();
+    let post = |office| {
+        let duty = Duty { office, ..Duty::default() };
+        Body::Certify { agent: SECOND_STAFF, certified: [].into(), duty }
+    };
+    for office in Office::ALL {
+        world.staff(post(Some(office)));
+        let row = world.state.party.get(&SECOND_STAFF).unwrap();
+        let text = serde_json::to_string(&row.duty).unwrap();
+        assert!(text.contains(&format!("\"office\":\"{}\"", office.name())), "{text}");
+        assert_eq!(serde_json::from_str::<Duty>(&text).unwrap(), row.duty);
+        let deeds = [post(None), super::super::samples::own_bodies().swap_remove(7)];
+        for deed in deeds {
+            let no = PartyRefusal::NotAllowed { actor: by(SECOND_STAFF).to_string() };
+            assert_eq!(world.submit(by(SECOND_STAFF), deed), Err(no.into()));
+        }
+    }
+    world.staff(post(None));
+    let plain = serde_json::to_string(&Duty::default()).unwrap();
+    assert!(!plain.contains("office"), "{plain}");
+    world.submit(by(SECOND_STAFF), certify(&[Module::M1], Duty::default())).unwrap();
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let certified = || [Module::M1].into();
+    let post = || Duty { office: Some(Office::Auditor), ..Duty::default() };
+    let posted = |agent| Body::Certify { agent, certified: [].into(), duty: post() };
+    let own = PartyRefusal::NotAllowed { actor: by(STAFF).to_string() };
+    let no_agent = PartyRefusal::WrongKind { expected: PartyKind::Agent, party: AGENT };
+    let no_training = PartyRefusal::WrongKind { expected: PartyKind::Agent, party: SECOND_STAFF };
     let duty = Duty::default();
     let of = |agent: PartyId| Body::Certify { agent, certified: certified(), duty };
     let kind = PartyRefusal::WrongKind { expected: PartyKind::Agent, party: HOUSE };
@@ -164,6 +196,9 @@ pub(super) fn rows() -> Vec<Row> {
     };
     vec![
         Row::of(by(STAFF), of(HOUSE), kind),
+        Row::of(by(STAFF), posted(STAFF), own),
+        Row::of(by(STAFF), posted(AGENT), no_agent),
+        Row::of(by(STAFF), of(SECOND_STAFF), no_training),
         Row::of(by(STAFF), of(NOBODY), PartyRefusal::PartyUnknown { party: NOBODY }),
         Row::of(by(FAR_STAFF), of(AGENT), PartyRefusal::PartyUnknown { party: AGENT })
             .in_village(ELSEWHERE),
@@ -171,7 +206,7 @@ pub(super) fn rows() -> Vec<Row> {
     ]
 }
 
-/// Goal: only agents of the village are certified.
+/// Goal: only agents of the village are certified, and posts are for the staff.
 /// Method: one row per refusal.
 #[test]
 fn refusals() {

@@ -394,7 +394,12 @@ fn receipt(payer: Option<[u8; 32]>) -> Receipt {
 
 /// At least one effect of every variant and of every event within it.
 pub(in crate::tests) fn effects() -> Vec<Effect> {
-    let duty = Duty { is_suspended: true, probation_until: Some(day()), review_until: Some(AT) };
+    let duty = Duty {
+        is_suspended: true,
+        office: None,
+        probation_until: Some(day()),
+        review_until: Some(AT),
+    };
     let certified = BTreeSet::from(crate::party::Module::ALL);
     let timers = TimerKind::ALL.into_iter();
     let timers =
@@ -579,7 +584,7 @@ fn custody_samples() -> Vec<Sample> {
 /// One command of every kind of the market.
 pub(in crate::tests) fn bodies() -> Vec<Body> {
     let timer = Timer { due_at: AT, kind: TimerKind::Order, subject: ORDER.bits() };
-    let duty = Duty { is_suspended: false, probation_until: None, review_until: Some(AT) };
+    let duty = Duty { review_until: Some(AT), ..Duty::default() };
     let certified = BTreeSet::from(EVERY_MODULE);
     let payees: Vec<(AccountKey, i64)> = vec![(CARRIER_DUE, 5)];
     let single = vec![

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 use verger_domain::Body;
-use verger_domain::party::Duty;
+use verger_domain::party::{Duty, Office};
 
 use super::day;
 use crate::api::Done;
@@ -22,13 +22,20 @@ pub(crate) struct Certification {
     /// Whether he may not serve; his commission waits, his wallet does not.
     #[serde(default)]
     is_suspended: bool,
+    /// A post of the staff that only looks: `auditor` or `programme`; for people of the staff.
+    office: Option<String>,
     /// The last day on which smaller limits hold for him.
     probation_until: Option<String>,
     /// The day until whose beginning a review holds his commission back.
     review_until: Option<String>,
 }
 
-/// Says what an agent may do.
+fn office(name: &str) -> Result<Office, Fault> {
+    let known = Office::ALL.into_iter().find(|office| office.name() == name);
+    known.ok_or_else(|| Fault::field("office", "word"))
+}
+
+/// Says what an agent may do, or which post a person of the staff has.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/agents/{party}/certification",
     tag = "Parties",
     params(("village" = u32, Path, description = "The village's number"),
@@ -48,6 +55,7 @@ pub(super) async fn certify(
     let review = wish.review_until.map(|text| day("review_until", &text)).transpose()?;
     let duty = Duty {
         is_suspended: wish.is_suspended,
+        office: wish.office.as_deref().map(office).transpose()?,
         probation_until: probation,
         review_until: review.map(|day| desk.app().calendar().start_of(day)),
     };

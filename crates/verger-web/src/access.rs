@@ -1,0 +1,100 @@
+//! Which page is for whom: one row a route of the pages. The seat is checked against these rows, so
+//! that a page without a row is nobody's. Which scope a route of the API needs stands in its
+//! handler's signature, and `scopes` of the app's `Role` says who has which.
+
+use axum::http::Method;
+use verger_app::Role;
+
+use Role::{Agent, Auditor, Carrier, Cooperative, Member, Operator, Programme, Supplier};
+
+/// Who may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Everybody.
+    Open,
+    /// Who signed in as one of these.
+    Seat(&'static [Role]),
+}
+
+/// One route of the pages.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The route as the router knows it.
+    pub path: &'static str,
+    /// Who may pass.
+    pub gate: Gate,
+}
+
+const fn get(path: &'static str, gate: Gate) -> Row {
+    Row { method: "GET", path, gate }
+}
+
+const fn post(path: &'static str, gate: Gate) -> Row {
+    Row { method: "POST", path, gate }
+}
+
+const OPEN: Gate = Gate::Open;
+const EVERYBODY: Gate = Gate::Seat(&Role::ALL);
+const COUNTER: Gate = Gate::Seat(&[Agent]);
+
+/// Every route of the pages.
+pub const PAGES: &[Row] = &[
+    get("/", OPEN),
+    get("/{lang}", OPEN),
+    get("/{lang}/", OPEN),
+    get("/{lang}/v/{village}/books", OPEN),
+    get("/{lang}/v/{village}/goods", OPEN),
+    get("/{lang}/v/{village}/journal", OPEN),
+    get("/{lang}/v/{village}/journal/{seq}", OPEN),
+    // The shop window: a guest has no account, the link of his order says what is his.
+    get("/{lang}/v/{village}/shop", OPEN),
+    get("/{lang}/v/{village}/shop/{good}", OPEN),
+    get("/{lang}/v/{village}/shop/{good}/poster", OPEN),
+    get("/{lang}/v/{village}/families/{family}", OPEN),
+    get("/{lang}/v/{village}/basket", OPEN),
+    post("/{lang}/v/{village}/basket", OPEN),
+    post("/{lang}/v/{village}/basket/order", OPEN),
+    get("/{lang}/villages/{village}/orders/{order}", OPEN),
+    post("/{lang}/villages/{village}/orders/{order}", OPEN),
+    get("/{lang}/villages/{village}/orders/{order}/claim", OPEN),
+    post("/{lang}/villages/{village}/orders/{order}/claim", OPEN),
+    get("/{lang}/villages/{village}/orders/{order}/pay", OPEN),
+    post("/{lang}/villages/{village}/orders/{order}/pay", OPEN),
+    get("/v/{village}/pictures/{digest}/{size}", OPEN),
+    get("/v/{village}/shop/{good}/card.jpg", OPEN),
+    get("/art/{name}", OPEN),
+    get("/g/{village}/{good}", OPEN),
+    get("/l/{village}/{lot}", OPEN),
+    get("/sitemap.xml", OPEN),
+    get("/robots.txt", OPEN),
+    get("/{lang}/villages/{village}/reports", OPEN),
+    // By an API token; the console has the same for who signed in.
+    get("/{lang}/villages/{village}/reports/{name}", OPEN),
+    get("/{lang}/sign-in", OPEN),
+    post("/{lang}/sign-in", OPEN),
+    post("/{lang}/sign-out", OPEN),
+    get("/{lang}/card/{card}", OPEN),
+    get("/{lang}/session", EVERYBODY),
+    get("/{lang}/session/pin", EVERYBODY),
+    post("/{lang}/session/pin", EVERYBODY),
+    get("/{lang}/counter/turn/{party}", COUNTER),
+    post("/{lang}/counter/turn/{party}", COUNTER),
+];
+
+/// The row of a route, if it has one.
+pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
+    // A browser asks for the head of a page as for the page.
+    let name = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    PAGES.iter().find(|row| row.method == name && row.path == path).map(|row| row.gate)
+}
+
+/// Where somebody begins after signing in.
+pub(crate) const fn home_of(role: Role) -> &'static str {
+    match role {
+        Agent | Member | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => {
+            "session"
+        }
+    }
+}

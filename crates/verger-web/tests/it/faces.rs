@@ -1,0 +1,151 @@
+//! The pages in a real Chromium: each role's way from the sign-in to its result, and what every page
+//! must keep: words, contrast, targets, width, one request, nothing from elsewhere.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use verger_app::App;
+use verger_app::clock::ManualClock;
+use verger_domain::time::Instant;
+use verger_sim::browser::Browser;
+use verger_sim::demo;
+use verger_sim::temp::TempFolder;
+use verger_sim::village::open_app_at;
+use verger_store::{Location, Store};
+use verger_web::text::Lang;
+use verger_web::{Door, Settings};
+
+use crate::rig;
+
+const AXE: &str = include_str!("../axe/axe.min.js");
+
+/// The demo village behind a real server, and a browser.
+pub(crate) struct Stand {
+    pub(crate) app: App,
+    pub(crate) browser: Browser,
+    pub(crate) base: String,
+    _runtime: tokio::runtime::Runtime,
+    _folder: TempFolder,
+}
+
+impl Stand {
+    /// Nothing where there is no browser; the test says so and ends.
+    pub(crate) fn new() -> Option<Self> {
+        let Some(program) = Browser::program() else {
+            rig::say("skipped: there is no Chromium on this machine");
+            return None;
+        };
+        let folder = TempFolder::new().unwrap();
+        let store = Store::new(Location::Folder(folder.path().to_owned()));
+        let clock = Arc::new(ManualClock::new(Instant::from_micros(0)));
+        let app = open_app_at(store, &clock, |config| config).unwrap();
+        demo::load_journals(&app, &clock, &mut |_| {}).unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let listen = listener.local_addr().unwrap();
+        let door = |(code, secret): (&str, &str)| Door {
+            village: demo::VILLAGE,
+            code: code.to_owned(),
+            secret: secret.to_owned(),
+        };
+        let doors = demo::DOORS.map(door).to_vec();
+        let settings = Settings { listen, demo: true, version: "0.1.0", doors };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let server = app.clone();
+        runtime.spawn(verger_web::serve_on(listener, server, settings, std::future::pending()));
+        let browser = Browser::launch(&program).unwrap();
+        let base = format!("http://{listen}");
+        Some(Self { app, browser, base, _runtime: runtime, _folder: folder })
+    }
+
+    pub(crate) fn open(&mut self, path: &str) {
+        self.browser.open(&format!("{}{path}", self.base)).unwrap();
+    }
+
+    /// Signs in as one of the demo's people, by typing.
+    pub(crate) fn sign_in(&mut self, code: &str) {
+        self.browser.clear_cookies().unwrap();
+        self.open("/en/sign-in");
+        self.browser.follow(&format!("form:has([value={code}]) button")).unwrap();
+    }
+
+    /// Everything that a page must keep, at the width of a small telephone.
+    #[track_caller]
+    pub(crate) fn check(&mut self, path: &str) {
+        self.browser.resize(320, 640).unwrap();
+        self.open(path);
+        let requests = self.browser.requests();
+        assert_eq!(requests.len(), 1, "{path} asks for more than itself: {requests:?}");
+        let complaints = self.browser.complaints();
+        assert!(complaints.is_empty(), "{path} {complaints:?}");
+        let wide = self.browser.evaluate("document.documentElement.scrollWidth").unwrap();
+        assert!(wide.as_i64().unwrap() <= 320, "{path} scrolls sideways: {wide}");
+        let small = self.browser.evaluate(SMALL_TARGETS).unwrap();
+        assert_eq!(small, serde_json::json!([]), "{path} has small targets");
+        self.browser.evaluate(AXE).unwrap();
+        let found = self.browser.evaluate(RUN_AXE).unwrap();
+        assert_eq!(found, serde_json::json!([]), "{path}");
+    }
+}
+
+/// What can be tapped and is less than 48 px in one direction; a link in running text may be.
+const SMALL_TARGETS: &str =
+    "[...document.querySelectorAll('a,button,input,select,textarea,summary')]
+    .filter(e => {
+        if (e.type === 'hidden' || e.closest('.skip,p,li.t')) return false;
+        const label = e.type === 'checkbox' || e.type === 'radio' ? e.labels[0] : null;
+        const r = (label || e).getBoundingClientRect();
+        return r.width > 0 && (r.width < 47.5 || r.height < 47.5);
+    }).map(e => e.outerHTML.slice(0, 120))";
+
+const RUN_AXE: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
+    'wcag22aa', 'best-practice']}).then(r => r.violations.map(v =>
+    v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')))";
+
+/// Goal: the public pages and the pages around signing in keep what every page must keep.
+/// Method: each page in three languages, empty, wrong and filled, in Chromium with axe.
+#[test]
+fn the_shell_keeps_its_promises() {
+    let Some(mut stand) = Stand::new() else { return };
+    let tags = Lang::ALL.map(Lang::tag);
+    for tag in tags {
+        for tail in ["", "v/1/books", "v/1/goods", "v/1/journal", "v/1/journal/3", "sign-in", "no"]
+        {
+            stand.check(&format!("/{tag}/{tail}"));
+        }
+    }
+    stand.sign_in("A1");
+    for tag in tags {
+        for tail in ["session", "session/pin", "counter/turn/M018"] {
+            stand.check(&format!("/{tag}/{tail}"));
+        }
+    }
+    stand.app.close();
+}
+
+/// Goal: signing in works as people do it: typed, wrong once, then right; and out again.
+/// Method: the operator's password with the code of now, in Chromium.
+#[test]
+fn people_sign_in_by_typing() {
+    let Some(mut stand) = Stand::new() else { return };
+    let id = demo::party_id("ST1");
+    let found = stand.app.ask_blocking(demo::VILLAGE, move |reader, cell| reader.pin(cell, id));
+    let phc = found.unwrap().unwrap().0;
+    stand.open("/en/session");
+    assert!(stand.browser.address().unwrap().starts_with("/en/sign-in?next="));
+    let fill = |stand: &mut Stand, secret: &str, one_time: &str| {
+        for (field, text) in [("#code", "ST1"), ("#secret", secret), ("#one_time", one_time)] {
+            stand.browser.write(field, text).unwrap();
+        }
+        stand.browser.follow("main form button").unwrap();
+    };
+    fill(&mut stand, "wrong", "123456");
+    assert!(stand.browser.text().unwrap().contains("4 tries are left"));
+    let code = stand.app.one_time_code(id, &phc);
+    fill(&mut stand, demo::DEMO_PASSWORD, &code);
+    assert_eq!(stand.browser.address().unwrap(), "/en/session");
+    assert!(stand.browser.text().unwrap().contains("Operator"));
+    stand.browser.follow("form[action$=sign-out] button").unwrap();
+    stand.open("/en/session");
+    assert!(stand.browser.address().unwrap().starts_with("/en/sign-in"));
+    stand.app.close();
+}
