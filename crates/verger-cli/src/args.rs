@@ -93,6 +93,10 @@ pub(crate) enum Command {
         /// How many orders come from outside.
         #[arg(long, default_value_t = 16_000, value_parser = clap::value_parser!(u64).range(1..=200_000))]
         orders: u64,
+        /// Instead of the demo village, import and play the villages whose lists are in this folder:
+        /// households.csv and edges.txt. Where there is no such folder, villages are generated.
+        #[arg(long, value_name = "DIR")]
+        villages: Option<PathBuf>,
         /// Stop after playing.
         #[arg(long)]
         no_serve: bool,

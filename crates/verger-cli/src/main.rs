@@ -48,7 +48,7 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
     // Without a command the program does what a newcomer wants to see.
     let command = args.command.clone().unwrap_or_else(|| {
         let Plan { orders, seed } = Plan::default();
-        Command::Demo { no_serve: false, orders, seed }
+        Command::Demo { no_serve: false, orders, seed, villages: None }
     });
     match command {
         Command::Completions { shell } => {
@@ -70,7 +70,10 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(args, matches)?;
     match command {
         Command::Serve => serve::run(&settings),
-        Command::Demo { no_serve, orders, seed } => {
+        Command::Demo { no_serve, seed, villages: Some(folder), .. } => {
+            demo::run_villages(&settings, (&folder, seed), no_serve, format)
+        }
+        Command::Demo { no_serve, orders, seed, villages: None } => {
             demo::run(&settings, Plan { orders, seed }, no_serve, format)
         }
         Command::Migrate { dry_run } => books::migrate(&settings, dry_run),

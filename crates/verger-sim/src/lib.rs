@@ -11,3 +11,4 @@ pub mod season;
 pub mod temp;
 pub mod vectors;
 pub mod village;
+pub mod villages;

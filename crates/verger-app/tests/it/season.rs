@@ -6,7 +6,8 @@ use std::sync::Arc;
 use verger_app::clock::ManualClock;
 use verger_domain::time::Instant;
 use verger_sim::season::{Plan, Told, play};
-use verger_sim::{demo, village};
+use verger_sim::villages::Lists;
+use verger_sim::{demo, village, villages};
 use verger_store::Store;
 
 use super::engines::Engines;
@@ -37,5 +38,27 @@ fn a_seed_is_a_season() {
     assert!(told.trips > 20 && told.lots > 5 && told.purchases > 30, "{told:?}");
     for (name, run) in &runs {
         assert_eq!(*run, (told, chain), "{name}");
+    }
+}
+
+/// Goal: villages from lists trade along their ties and with the outside, and their books are sound.
+/// Method: two villages of four households with three ties, eight days.
+#[test]
+fn villages_trade_along_their_ties() {
+    let ties = [("1001", "1002"), ("1002", "1003"), ("2001", "2004"), ("1001", "2001")];
+    let ties = ties.map(|(one, other)| (one.to_owned(), other.to_owned())).into();
+    let rows = "hh,village\n1001,1\n1002,1\n1003,1\n1004,1\n2001,2\n2002,2\n2003,2\n2004,2\n";
+    let lists = Lists { households: rows.into(), ties };
+    let mut engines = Engines::start();
+    for (name, store) in engines.stores() {
+        let clock = Arc::new(ManualClock::new(Instant::from_micros(village::START_MICROS)));
+        let app = village::open_app_at(store.clone(), &clock, |config| config).unwrap();
+        let plan = villages::Plan { days: 8, ..villages::Plan::default() };
+        let told = villages::play(&app, &clock, (&lists, plan), &mut |_| {}).unwrap();
+        app.close();
+        assert_eq!((told.villages.len(), told.households, told.ties), (2, 8, 3), "{name}");
+        assert_eq!((told.tied_orders, told.outside_orders), (3, 3));
+        let report = verger_app::check::run(&store, &mut |_| {}).unwrap();
+        assert!(report.is_green(), "{:?}", report.differences);
     }
 }

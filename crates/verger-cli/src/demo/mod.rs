@@ -2,14 +2,16 @@
 //! second start finds the data and serves at once.
 
 mod summary;
+mod villages;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::bail;
-use verger_app::Secret;
 use verger_app::check::Report;
 use verger_app::clock::{Calendar, Clock, ManualClock, ShiftedClock, SystemClock};
+use verger_app::{App, Secret};
 use verger_sim::demo;
 use verger_sim::season::{self, Plan, Told};
 
@@ -43,9 +45,31 @@ pub(crate) fn run(
             settings.data.display()
         );
     }
-    if no_serve {
-        return Ok(ExitCode::SUCCESS);
+    if no_serve { Ok(ExitCode::SUCCESS) } else { serve_demo(settings) }
+}
+
+/// Imports villages from lists, plays a season in each, and serves them.
+pub(crate) fn run_villages(
+    settings: &Settings,
+    (folder, seed): (&Path, u64),
+    no_serve: bool,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    settings.make_folder()?;
+    let store = settings.store();
+    if store.exists()? && !store.reader()?.routes()?.is_empty() {
+        bail!(
+            "the data folder {} holds villages already; choose an empty one with --data",
+            settings.data.display()
+        );
     }
+    if !villages::run(settings, (folder, seed), format)? {
+        return Ok(ExitCode::from(EXIT_DIFFERENCES));
+    }
+    if no_serve { Ok(ExitCode::SUCCESS) } else { serve_demo(settings) }
+}
+
+fn serve_demo(settings: &Settings) -> anyhow::Result<ExitCode> {
     let app = settings.open_app(Arc::new(clock(settings)?), settings.secret()?)?;
     let served = serve::serve(settings, &app, true);
     app.close();
@@ -57,19 +81,23 @@ pub(crate) fn run(
 /// neither late nor in the future.
 fn clock(settings: &Settings) -> anyhow::Result<ShiftedClock> {
     let mut reader = settings.store().reader()?;
-    let cell = reader.routes()?.get(&demo::VILLAGE).copied();
-    let head = cell.map(|cell| reader.head(cell)).transpose()?;
-    Ok(head.map_or_else(ShiftedClock::default, |head| ShiftedClock::at(head.at)))
+    let last = reader.heads()?.into_iter().map(|head| head.at).max();
+    Ok(last.map_or_else(ShiftedClock::default, ShiftedClock::at))
 }
 
-fn play(settings: &Settings, plan: Plan) -> anyhow::Result<(Told, Report)> {
-    // Everybody knows the demo's secret, so that the same plan gives the same journal everywhere.
+/// An app that is loaded with a clock of its own. Everybody knows its secret, so that the same plan
+/// gives the same journal everywhere.
+fn open(settings: &Settings) -> anyhow::Result<(App, Arc<ManualClock>)> {
     Secret::public_demo().write(&settings.secret_path())?;
     let policy = settings.policy()?;
     let first = demo::first_moment(&Calendar::new(&policy.programme.time_zone)?);
     let clock = Arc::new(ManualClock::new(first));
     let shared: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
-    let app = settings.open_app(shared, Secret::public_demo())?;
+    Ok((settings.open_app(shared, Secret::public_demo())?, clock))
+}
+
+fn play(settings: &Settings, plan: Plan) -> anyhow::Result<(Told, Report)> {
+    let (app, clock) = open(settings)?;
     let bar = output::progress_bar("the demo village");
     let played = season::play(&app, &clock, plan, &mut |progress| {
         bar.set_length(u64::try_from(progress.total).unwrap_or(0));

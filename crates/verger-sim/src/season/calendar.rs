@@ -51,12 +51,12 @@ pub(super) fn crops(demo: &DemoVillage) -> Result<Vec<Crop>, DemoError> {
 }
 
 /// A day by its text.
-pub(super) fn day(text: &str) -> Result<Date, DemoError> {
+pub(crate) fn day(text: &str) -> Result<Date, DemoError> {
     text.parse().map_err(|_| DemoError::Data(format!("the day {text}")))
 }
 
 /// The day so many days later.
-pub(super) fn later(day: Date, days: i32) -> Date {
+pub(crate) fn later(day: Date, days: i32) -> Date {
     Date::from_days(day.days().saturating_add(days)).unwrap_or(day)
 }
 

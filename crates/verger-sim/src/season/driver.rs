@@ -7,21 +7,22 @@ use std::sync::Arc;
 use verger_app::clock::ManualClock;
 use verger_app::{App, AppError, Pending};
 use verger_domain::command::Command;
-use verger_domain::id::{CommandId, Id};
+use verger_domain::id::{CommandId, Id, VillageId};
 use verger_domain::time::Date;
 use verger_domain::{Actor, Body};
 
 use super::dice::Dice;
-use crate::demo::{DemoError, VILLAGE, party_id};
+use crate::demo::{DemoError, party_id};
 
 /// Commands on their way at a time: fewer than the lane's queue takes.
 const IN_FLIGHT_MAX: usize = 3_000;
 
 /// Sends commands and moves the clock.
-pub(super) struct Driver<'a> {
-    pub(super) app: &'a App,
-    pub(super) dice: Dice,
+pub(crate) struct Driver<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) dice: Dice,
     clock: &'a Arc<ManualClock>,
+    village: VillageId,
     waiting: VecDeque<(CommandId, &'static str, Pending)>,
     last: Option<Command>,
     sent: u64,
@@ -29,42 +30,56 @@ pub(super) struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    pub(super) fn new(app: &'a App, clock: &'a Arc<ManualClock>, seed: u64) -> Self {
+    pub(crate) fn new(
+        app: &'a App,
+        clock: &'a Arc<ManualClock>,
+        village: VillageId,
+        seed: u64,
+    ) -> Self {
         let dice = Dice::new(seed);
-        Self { app, dice, clock, waiting: VecDeque::new(), last: None, sent: 0, refused: 0 }
+        Self {
+            app,
+            dice,
+            clock,
+            village,
+            waiting: VecDeque::new(),
+            last: None,
+            sent: 0,
+            refused: 0,
+        }
     }
 
     /// How many commands were sent.
-    pub(super) const fn sent(&self) -> u64 {
+    pub(crate) const fn sent(&self) -> u64 {
         self.sent
     }
 
     /// How many of them a rule refused, where that was to be expected.
-    pub(super) const fn refused(&self) -> u64 {
+    pub(crate) const fn refused(&self) -> u64 {
         self.refused
     }
 
     /// A fresh, time-ordered id that is the same in every run.
-    pub(super) fn id<K>(&mut self) -> Id<K> {
+    pub(crate) fn id<K>(&mut self) -> Id<K> {
         let random = self.dice.bytes();
         Id::from_parts(self.app.now().at, random)
     }
 
     /// Today, in the village.
-    pub(super) fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         self.app.now().today
     }
 
     /// Moves the clock to a moment of the day. Everything sent before is answered, and every timer
     /// that was due by then has run, so that no record depends on how fast the machine is.
-    pub(super) fn at(&mut self, day: Date, hour: u32) -> Result<(), DemoError> {
+    pub(crate) fn at(&mut self, day: Date, hour: u32) -> Result<(), DemoError> {
         self.settle()?;
         self.clock.set(self.app.calendar().start_of(day).plus_seconds(hour.saturating_mul(3_600)));
         Ok(())
     }
 
     /// Sends a command that must be accepted; its answer is looked at later.
-    pub(super) fn send(&mut self, actor: Actor, body: Body) -> Result<(), DemoError> {
+    pub(crate) fn send(&mut self, actor: Actor, body: Body) -> Result<(), DemoError> {
         let (command, name) = self.command(actor, body);
         let sent = self.app.send(command.clone());
         let pending = sent.map_err(|source| failed(command.id, name, source))?;
@@ -77,19 +92,19 @@ impl<'a> Driver<'a> {
     }
 
     /// Sends a command in the name of a party of the demo village.
-    pub(super) fn send_by(&mut self, code: &str, body: Body) -> Result<(), DemoError> {
+    pub(crate) fn send_by(&mut self, code: &str, body: Body) -> Result<(), DemoError> {
         self.send(Actor::Party(party_id(code)), body)
     }
 
     /// Sends a command alone: what it makes due at once has run before anything else is sent.
-    pub(super) fn send_alone(&mut self, actor: Actor, body: Body) -> Result<(), DemoError> {
+    pub(crate) fn send_alone(&mut self, actor: Actor, body: Body) -> Result<(), DemoError> {
         self.settle()?;
         self.send(actor, body)?;
         self.settle()
     }
 
     /// Tries a command that a rule may refuse; whether it was accepted.
-    pub(super) fn attempt(&mut self, actor: Actor, body: Body) -> Result<bool, DemoError> {
+    pub(crate) fn attempt(&mut self, actor: Actor, body: Body) -> Result<bool, DemoError> {
         self.settle()?;
         let (command, name) = self.command(actor, body);
         self.last = Some(command.clone());
@@ -103,7 +118,7 @@ impl<'a> Driver<'a> {
     fn command(&mut self, actor: Actor, body: Body) -> (Command, &'static str) {
         self.sent = self.sent.saturating_add(1);
         let name = body.kind();
-        (Command { id: self.id(), village: VILLAGE, actor, body }, name)
+        (Command { id: self.id(), village: self.village, actor, body }, name)
     }
 
     fn wait_for_one(&mut self) -> Result<(), DemoError> {
@@ -114,7 +129,7 @@ impl<'a> Driver<'a> {
 
     /// Waits for every answer. Then the last command is sent once more: the repeat changes nothing,
     /// but the lane runs every timer that is due before it answers.
-    pub(super) fn settle(&mut self) -> Result<(), DemoError> {
+    pub(crate) fn settle(&mut self) -> Result<(), DemoError> {
         while !self.waiting.is_empty() {
             self.wait_for_one()?;
         }

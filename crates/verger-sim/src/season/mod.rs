@@ -2,9 +2,9 @@
 //! pools, orders and parcels, purchases and trips, claims, losses, a hail day. Owns what happens
 //! when; what is allowed is the domain's. The same seed gives the same journal to the byte.
 
-mod calendar;
-mod dice;
-mod driver;
+pub(crate) mod calendar;
+pub(crate) mod dice;
+pub(crate) mod driver;
 mod harvest;
 mod names;
 mod sales;
@@ -158,7 +158,7 @@ impl<'a> Season<'a> {
         let growers: Vec<Vec<String>> = crops.iter().map(grows).collect();
         let goods = demo.outside_goods.into_iter();
         Ok(Self {
-            drive: Driver::new(app, clock, plan.seed),
+            drive: Driver::new(app, clock, demo::VILLAGE, plan.seed),
             turns: vec![0; crops.len()],
             stores: vec![Store::new(); crops.len()],
             growers,

@@ -159,15 +159,15 @@ fn place(
             }
         }
     } else {
-        desk.party_of_kind(buyer, PartyKind::Buyer)?;
+        check_buyer(desk.party(buyer)?)?;
     }
     // Where no agent is named, one who writes the order down for a buyer is the one who sells.
     let agent = agent.or_else(|| desk.agent(Module::M5).ok().map(|agent| agent.id));
     let seller_agent =
         agent.map(|agent| desk.party_of_kind(agent, PartyKind::Agent)).transpose()?;
     let lines = lines_of(desk, wanted, Flow::Sale)?;
-    let is_self_dealing =
-        seller_agent.is_some_and(|agent| deals_with_himself(agent, buyer, &lines));
+    let is_self_dealing = lines.iter().any(|line| line.seller == buyer)
+        || seller_agent.is_some_and(|agent| deals_with_himself(agent, buyer, &lines));
     let sale = &desk.policy().sale;
     let due_at = match pay_by {
         PayBy::Online => desk.now.at.plus_seconds(sale.unpaid_online_minutes.saturating_mul(60)),
@@ -196,9 +196,18 @@ pub(super) fn start(desk: &mut Desk<'_>, order: &Order) {
     desk.retime(crate::effect::TimerKind::Order, order.id.bits(), None, order.due_at);
 }
 
+/// The outside buys, and so do neighbours: what a household sells at the counter another household
+/// may need (M-20). Nobody else has a wallet for money that comes back.
+fn check_buyer(buyer: &Party) -> Result<(), Refusal> {
+    if matches!(buyer.kind, PartyKind::Buyer | PartyKind::Household) {
+        return Ok(());
+    }
+    Err(PartyRefusal::WrongKind { expected: PartyKind::Buyer, party: buyer.id }.into())
+}
+
 // A guest's order comes through the operator's own storefront; nobody else acts for him.
 fn check_placer(desk: &Desk<'_>, buyer: PartyId) -> Result<(), Refusal> {
-    if desk.command.actor == Actor::System || desk.actor_id() == Some(buyer) {
+    if desk.command.actor == Actor::System || desk.is_household(buyer) {
         return Ok(());
     }
     desk.agent(Module::M5).map(drop)

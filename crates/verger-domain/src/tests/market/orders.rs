@@ -82,7 +82,7 @@ fn people_rows() -> Vec<Row> {
     let exists = |id: OrderId| M::SubjectExists { subject: id.to_string() };
     let zero = OrderId::from_bits(0);
     vec![
-        placing(HOUSE, None, kind(PartyKind::Buyer, HOUSE)),
+        placing(MEMBER, None, kind(PartyKind::Buyer, MEMBER)),
         placing(NOBODY, None, PartyRefusal::PartyUnknown { party: NOBODY }),
         placing(BUYER, Some(SHOP), kind(PartyKind::Agent, SHOP)),
         ordered(ONE_BOX, exists(ORDER)).given(placed),

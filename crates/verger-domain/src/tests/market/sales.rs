@@ -198,6 +198,39 @@ fn a_cooperative_sells_for_itself() {
     assert_eq!(pooled.submit(by(COOPERATIVE), pack(boxes)), Err(kind.into()));
 }
 
+/// Goal: neighbours buy from each other at the counter: paid in cash, proved by the carrier, and
+/// money that comes back is in the wallet. Who buys from himself proves and pays nothing extra.
+/// Method: a basket for the house next door; a second one called off; one for its own maker.
+#[test]
+fn neighbours_buy_from_each_other() {
+    let mut world = stage();
+    let mut buy = |number, buyer, until: &[P]| {
+        let id = OrderId::from_bits(number);
+        let place = place_by(buyer, Some(AGENT), PayBy::Cash, &[(CRAFT, 1)]);
+        world.submit(by(AGENT), order(place, id)).unwrap();
+        let cash = C::PayCash { amount_minor: 6_800, shop: SHOP };
+        world.submit(by(AGENT), order(cash, id)).unwrap();
+        for phase in until {
+            sale_step(&mut world, id, *phase);
+        }
+        id
+    };
+    let shipped = [P::Accepted, P::Packed, P::Shipped, P::Delivered];
+    let bought = buy(1, NEIGHBOUR, &shipped);
+    let called_off = buy(2, NEIGHBOUR, &[]);
+    let own = buy(3, HOUSE, &shipped);
+    let confirm = |id| order(C::Confirm, id);
+    let record = world.submit(by(NEIGHBOUR_MEMBER), confirm(bought)).unwrap();
+    let proved = [(HOUSE, "sale", true, 6_000), (NEIGHBOUR, "purchase", true, 6_000)];
+    assert_eq!(facts(&record), proved);
+    let record = world.submit(by(NEIGHBOUR_MEMBER), order(cancel(false), called_off)).unwrap();
+    let wallet = AccountKey::party(crate::ledger::Code::WALLET, NEIGHBOUR);
+    let escrow = AccountKey { code: crate::ledger::Code::ESCROW, owner: 2 };
+    assert_moved(&record, &[(wallet, -6_800), (escrow, 6_800)]);
+    let record = world.submit(by(MEMBER), confirm(own)).unwrap();
+    assert_eq!(facts(&record), []);
+}
+
 /// Goal: each step is for its own people; strangers are not even told that the order is there.
 /// Method: everybody tries each step in the phase in which it can be done.
 #[test]

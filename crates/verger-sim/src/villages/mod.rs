@@ -1,0 +1,164 @@
+//! Real villages, imported from lists: households sell what they make to those they are tied with
+//! and to buyers outside, for a season, through the commands that everybody uses. Owns what happens
+//! when; what is allowed is the domain's. The same lists and the same seed give the same journals.
+
+mod lists;
+mod trade;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use verger_app::App;
+use verger_app::clock::ManualClock;
+use verger_app::households::{Column, Reading};
+use verger_domain::id::{PartyId, VillageId};
+use verger_domain::party::PartyKind;
+use verger_domain::time::Date;
+use verger_store::PartyFilter;
+
+use crate::demo::{DemoError, Progress};
+use crate::season::calendar::{day, later};
+use trade::Hamlet;
+
+pub use lists::{Lists, ListsError};
+
+/// The first day of the villages' books.
+const FIRST_DAY: &str = "2026-06-01";
+
+/// What is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Where chance starts from.
+    pub seed: u64,
+    /// How many days.
+    pub days: u32,
+}
+
+impl Default for Plan {
+    /// A season of sixteen weeks.
+    fn default() -> Self {
+        Self { seed: 2026, days: 112 }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The villages.
+    pub villages: Vec<VillageId>,
+    /// Their households.
+    pub households: usize,
+    /// Ties between households of one village.
+    pub ties: usize,
+    /// Orders between tied households.
+    pub tied_orders: u64,
+    /// Orders from outside.
+    pub outside_orders: u64,
+    /// Commands that were sent after the import.
+    pub commands: u64,
+}
+
+/// Imports the lists into an empty store and plays a season.
+///
+/// # Errors
+/// [`DemoError`]; what was answered before stays.
+pub fn play(
+    app: &App,
+    clock: &Arc<ManualClock>,
+    (lists, plan): (&Lists, Plan),
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Told, DemoError> {
+    let first = day(FIRST_DAY)?;
+    clock.set(app.calendar().start_of(first));
+    import(app, lists, progress)?;
+    let mut hamlets = Vec::new();
+    for (number, village) in (1_usize..).zip(app.villages().into_keys()) {
+        hamlets.push(Hamlet::found(app, clock, (village, plan.seed), households(app, village)?)?);
+        progress(Progress { done: number, total: app.villages().len(), what: "shops and goods" });
+    }
+    let ties = tie(&mut hamlets, lists);
+    let days: Vec<Date> =
+        (1..=plan.days).map(|n| later(first, i32::try_from(n).unwrap_or(i32::MAX))).collect();
+    for (number, today) in days.iter().enumerate() {
+        // Everything of the day before is answered before the clock moves, in every village.
+        for hamlet in &mut hamlets {
+            hamlet.settle()?;
+        }
+        clock.set(app.calendar().start_of(*today).plus_seconds(9 * 3_600));
+        for hamlet in &mut hamlets {
+            hamlet.day((number, days.len()))?;
+        }
+        let what = today.to_string();
+        progress(Progress { done: number.saturating_add(1), total: days.len(), what: &what });
+    }
+    let mut told = Told { ties, ..Told::default() };
+    for hamlet in &mut hamlets {
+        hamlet.settle()?;
+        hamlet.tell(&mut told);
+    }
+    Ok(told)
+}
+
+fn import(
+    app: &App,
+    lists: &Lists,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<(), DemoError> {
+    let headers = BTreeMap::from([(Column::Code, "hh".to_owned())]);
+    let reading = Reading { village: None, county: Some("Tumkur".to_owned()), headers };
+    let mut note = |done, total| progress(Progress { done, total, what: "households" });
+    let name = "import".to_owned();
+    let import = app
+        .import_households(&lists.households, &reading, false, &mut note)
+        .map_err(|source| DemoError::Command { name, source })?;
+    match (import.problems.first(), import.refused.first()) {
+        (Some(problem), _) => {
+            Err(DemoError::Data(format!("row {}: {}", problem.row, problem.wrong)))
+        }
+        (_, Some((row, refusal))) => Err(DemoError::Data(format!("row {row}: {refusal}"))),
+        (None, None) => Ok(()),
+    }
+}
+
+/// The households of a village with their codes, by code.
+fn households(app: &App, village: VillageId) -> Result<Vec<(String, PartyId)>, DemoError> {
+    let filter = PartyFilter { kind: Some(PartyKind::Household), after_code: String::new() };
+    let found = app.ask_blocking(village, move |reader, cell| {
+        reader.parties(cell, village, &filter, u32::MAX)
+    });
+    let name = "households".to_owned();
+    let found = found.map_err(|source| DemoError::Command { name, source })?;
+    Ok(found.into_iter().map(|view| (view.party.code.to_string(), view.party.id)).collect())
+}
+
+/// Tells each household whom it is tied with; how many ties there are. Ties to other villages are no
+/// ties of a counter.
+fn tie(hamlets: &mut [Hamlet<'_>], lists: &Lists) -> usize {
+    let mut places: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (index, hamlet) in hamlets.iter().enumerate() {
+        for (place, code) in hamlet.codes().enumerate() {
+            places.insert(code.to_owned(), (index, place));
+        }
+    }
+    let mut count = 0_usize;
+    for (one, other) in &lists.ties {
+        let (Some(one), Some(other)) = (places.get(one), places.get(other)) else { continue };
+        if one.0 == other.0
+            && one.1 != other.1
+            && let Some(hamlet) = hamlets.get_mut(one.0)
+        {
+            hamlet.tie(one.1, other.1);
+            count = count.saturating_add(1);
+        }
+    }
+    count
+}
+
+/// The lists of a folder; generated ones where there is no such folder.
+///
+/// # Errors
+/// [`ListsError`] when a list of the folder cannot be read.
+pub fn lists(folder: &Path, seed: u64) -> Result<Lists, ListsError> {
+    if folder.exists() { Lists::read(folder) } else { Ok(Lists::generated(seed)) }
+}
