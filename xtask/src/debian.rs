@@ -15,8 +15,9 @@ struct Need {
     is_present: fn() -> bool,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need { package: "postgresql", skipped: "the PostgreSQL tests", is_present: has_postgresql },
+    Need { package: "curl", skipped: "the test of the guides", is_present: has_curl },
     Need { package: "chromium", skipped: "the browser tests", is_present: has_browser },
     Need {
         package: "fonts-noto-cjk",
@@ -79,6 +80,10 @@ fn has_postgresql() -> bool {
     run::on_path("initdb").is_some()
         || fs::read_dir("/usr/lib/postgresql")
             .is_ok_and(|versions| versions.flatten().any(in_debian))
+}
+
+fn has_curl() -> bool {
+    run::on_path("curl").is_some()
 }
 
 fn has_browser() -> bool {

@@ -10,4 +10,5 @@ mod browser;
 mod buyer;
 mod commands;
 mod crash;
+mod guides;
 mod process;
