@@ -38,6 +38,7 @@ const fn post(path: &'static str, gate: Gate) -> Row {
 const OPEN: Gate = Gate::Open;
 const EVERYBODY: Gate = Gate::Seat(&Role::ALL);
 const COUNTER: Gate = Gate::Seat(&[Agent]);
+const VILLAGER: Gate = Gate::Seat(&[Member]);
 
 /// Every route of the pages.
 pub const PAGES: &[Row] = &[
@@ -81,6 +82,12 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/session/pin", EVERYBODY),
     get("/{lang}/counter/turn/{party}", COUNTER),
     post("/{lang}/counter/turn/{party}", COUNTER),
+    get("/{lang}/me", VILLAGER),
+    get("/{lang}/me/orders", VILLAGER),
+    get("/{lang}/me/orders/{order}", VILLAGER),
+    post("/{lang}/me/orders/{order}", VILLAGER),
+    get("/{lang}/me/sales", VILLAGER),
+    get("/{lang}/me/account", VILLAGER),
 ];
 
 /// The row of a route, if it has one.
@@ -93,8 +100,7 @@ pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
 /// Where somebody begins after signing in.
 pub(crate) const fn home_of(role: Role) -> &'static str {
     match role {
-        Agent | Member | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => {
-            "session"
-        }
+        Member => "me",
+        Agent | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => "session",
     }
 }

@@ -8,6 +8,7 @@ mod journal;
 mod reports;
 mod sign_in;
 mod store;
+mod villager;
 
 use askama::Template;
 use axum::Router;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/session/pin", get(sign_in::pin).post(sign_in::set_pin))
         .route("/{lang}/counter/turn/{party}", get(sign_in::turn).post(sign_in::turned))
         .merge(store::routes())
+        .merge(villager::routes())
 }
 
 /// `GET /`: sends people to the page in their language.

@@ -25,12 +25,18 @@ use verger_app::{PartyView, Reader, Stars, StoreError};
 use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::market::Listing;
 use verger_domain::market::listing::ListingText;
+use verger_domain::market::lot::Grade;
 use verger_domain::party::{PartyKind, Village};
 use verger_domain::time::Date;
 
 use crate::Web;
 use crate::api::on_sale;
 use crate::text::Lang;
+
+// What the villager's pages show in the same way.
+pub(super) use follow::number_of;
+pub(super) use split::{Bar, bars};
+pub(super) use timeline::{Station, purchase_stations};
 
 /// The style of the shop window, beside the one of all pages; its hash is in the policy as well.
 pub(crate) const STYLE: &str = include_str!("../../../templates/store/store.css");
@@ -193,7 +199,7 @@ fn han_family_name(name: &str) -> &str {
 }
 
 /// What a good is called. Names begin with a capital on a page, and a number stays with its unit.
-fn good_name(lang: Lang, text: &ListingText) -> String {
+pub(super) fn good_name(lang: Lang, text: &ListingText) -> String {
     let plain = if lang == Lang::ZhCn { &text.name } else { &text.name_latin };
     let name = text.names.get(lang.tag()).unwrap_or(plain);
     let mut whole = String::with_capacity(name.len());
@@ -209,6 +215,40 @@ fn good_name(lang: Lang, text: &ListingText) -> String {
     first.unwrap_or_default() + letters.as_str()
 }
 
+/// What a grade is called.
+pub(super) fn grade_name(lang: Lang, grade: Grade) -> String {
+    match grade {
+        Grade::Cull => lang.t("store-cull"),
+        grade => grade.name().to_owned(),
+    }
+}
+
+/// A listing of each variety, for its name: the box is called after it.
+pub(super) fn varieties(listings: &[Listing]) -> BTreeMap<String, ListingText> {
+    let mut names = BTreeMap::new();
+    for listing in listings {
+        if let Some(variety) = &listing.text.variety {
+            names.entry(variety.clone()).or_insert_with(|| listing.text.clone());
+        }
+    }
+    names
+}
+
+/// What a variety is called: `湖景蜜桃 2.5kg` gives `湖景蜜桃`, `Hujing peaches, 2.5 kg box` gives
+/// `Hujing`.
+pub(super) fn variety_name(
+    lang: Lang,
+    names: &BTreeMap<String, ListingText>,
+    variety: &str,
+) -> String {
+    let Some(text) = names.get(variety) else { return variety.to_owned() };
+    let name = good_name(lang, text);
+    // In French the kind of fruit comes first.
+    let name =
+        if lang == Lang::Fr { name.split_once(' ').map_or("", |(_, rest)| rest) } else { &name };
+    name.split([',', ' ']).next().unwrap_or_default().to_owned()
+}
+
 /// The name of somebody who serves the public: the cooperative, a carrier, a shop.
 fn public_name(lang: Lang, view: &PartyView) -> String {
     match &view.profile {
@@ -219,7 +259,7 @@ fn public_name(lang: Lang, view: &PartyView) -> String {
 }
 
 /// Grams as people read them: `850 g`, `2.5 kg`, `46 kg`.
-fn weight(lang: Lang, grams: i64) -> String {
+pub(super) fn weight(lang: Lang, grams: i64) -> String {
     if grams < 1_000 {
         return lang.with("store-grams", &[("n", lang.number(grams).into())]);
     }
