@@ -7,7 +7,7 @@
 //! has no source, and the weights in it are 0.
 //!
 //! [`Network`] holds the payments of the window and answers with a [`Batch`]. Below it [`Graph`] and
-//! [`solve`] do the counting on dense numbers; they offer their work in parts ([`Crew`]), so that an
+//! [`solve()`] do the counting on dense numbers; they offer their work in parts ([`Crew`]), so that an
 //! outer crate may use several threads. Each part writes its own places only, so the number of parts
 //! never changes a result.
 
