@@ -9,5 +9,6 @@ pub mod market_load;
 pub mod postgres;
 pub mod season;
 pub mod temp;
+pub mod trust_load;
 pub mod vectors;
 pub mod village;

@@ -16,6 +16,7 @@ mod limit;
 mod member;
 mod op;
 mod rules;
+pub mod weights;
 
 pub use apply::apply;
 pub use book::{
