@@ -21,3 +21,4 @@ mod sessions;
 mod stage;
 mod storefront;
 mod texts;
+mod trust;
