@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use verger_domain::codec::{self, GENESIS, Hash};
+use verger_domain::credit::books::receivable;
+use verger_domain::credit::{Borrower, Part, fold};
 use verger_domain::effect::Effect;
 use verger_domain::id::{CellId, OrderId, VillageId};
 use verger_domain::ledger::{Account, AccountId, period};
@@ -283,6 +285,7 @@ impl Check<'_> {
         self.compare(("lot", cell), &stored, |state| &state.lot, |_, row| row.village);
         let stored = self.documents::<Pool, _>(cell, |row| row.id)?;
         self.compare(("pool", cell), &stored, |state| &state.pool, |_, row| row.village);
+        self.compare_credit(cell)?;
         let stored = self.documents::<Till, _>(cell, |row| row.id)?;
         self.compare(("till", cell), &stored, |state| &state.till, |_, row| row.village);
         let stored = self.reader.all_drawers(cell)?.into_iter().collect();
@@ -307,6 +310,40 @@ impl Check<'_> {
         let stored = self.reader.all_trust_batches(cell)?.into_iter().collect();
         self.compare(("trust batch", cell), &stored, |state| &state.trust_batch, |id, _| *id);
         Ok(())
+    }
+
+    /// Compares the rows of credit, and each line with the fold of its events.
+    fn compare_credit(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let stored = self.documents::<Borrower, _>(cell, |row| row.id)?;
+        self.check_lines(&stored);
+        self.compare(("borrower", cell), &stored, |state| &state.borrower, |_, row| row.village);
+        let stored = self.reader.all_tranches(cell)?.into_iter().collect();
+        self.compare(("tranche", cell), &stored, |state| &state.tranche, |_, row| row.0);
+        let stored = self.reader.all_loan_books(cell)?.into_iter().collect();
+        self.compare(("loan_book", cell), &stored, |state| &state.loan_book, |key, _| *key);
+        Ok(())
+    }
+
+    /// A line is what its events make of it, and its accounts hold what it says.
+    fn check_lines<K>(&mut self, borrowers: &BTreeMap<K, Borrower>) {
+        let mut wrong = Vec::new();
+        for row in borrowers.values() {
+            let mut folded = fold(&row.events).0;
+            folded.advance(row.counted_on);
+            if folded != row.line {
+                wrong.push(format!("the line of {} is not what its events make", row.id));
+            }
+            for tranche in row.line.tranches.values() {
+                let key = receivable(tranche, Part::Principal);
+                let id = AccountId { village: row.village, key };
+                let held = self.state.account.get(&id).map_or(0, Account::balance_minor);
+                if held != tranche.principal_minor {
+                    let says = tranche.principal_minor;
+                    wrong.push(format!("{} holds {held} and says {says}", tranche.id));
+                }
+            }
+        }
+        self.report.differences.extend(wrong.into_iter().take(1));
     }
 
     fn documents<D: Document, K: Ord>(

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod check;
 pub mod clock;
 pub mod crew;
+pub mod credit;
 mod error;
 pub mod households;
 mod lane;

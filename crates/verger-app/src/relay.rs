@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use verger_domain::codec;
+use verger_domain::credit::CreditCommand;
 use verger_domain::effect::Message;
 use verger_domain::id::{CellId, CommandId};
 use verger_domain::state::OutboxRow;
@@ -79,7 +80,13 @@ fn command_for(cell: CellId, row: &OutboxRow) -> Command {
     let name = format!("outbox {cell} {} {}", row.seq, row.number);
     let mut bits = [0; 16];
     bits.copy_from_slice(codec::sha256(name.as_bytes()).split_at(16).0);
-    let Message::ReceiveMoney { amount_minor, from, to, to_village } = row.message;
-    let body = Body::ReceiveMoney { amount_minor, from, from_village: row.village, to };
+    let (body, to_village) = match row.message {
+        Message::ReceiveMoney { amount_minor, from, to, to_village } => {
+            (Body::ReceiveMoney { amount_minor, from, from_village: row.village, to }, to_village)
+        }
+        Message::Notice { borrower, notice, to_village } => {
+            (Body::Credit { borrower, command: CreditCommand::Tell(notice) }, to_village)
+        }
+    };
     Command { id: CommandId::from_bytes(bits), village: to_village, actor: Actor::System, body }
 }

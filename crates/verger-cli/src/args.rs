@@ -148,6 +148,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: VillageCommand,
     },
+    /// Loans.
+    Credit {
+        /// What about them.
+        #[command(subcommand)]
+        command: CreditCommand,
+    },
     /// Bearer tokens for the API.
     Token {
         /// What about them.
@@ -202,6 +208,21 @@ pub(crate) enum ImportCommand {
         /// Only say what would be done.
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+/// What can be done about loans.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum CreditCommand {
+    /// Make every stored decision again and compare it to the bit. Exit code 3 when one differs.
+    Replay,
+    /// Tell the books every charge, set aside what loans are not worth, and close a month.
+    Close {
+        /// The month, such as 2026-10.
+        month: String,
+        /// The village.
+        #[arg(long)]
+        village: u32,
     },
 }
 

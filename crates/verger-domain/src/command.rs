@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
+use crate::credit::CreditCommand;
 use crate::effect::Timer;
 use crate::id::{
     CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId,
@@ -482,6 +483,18 @@ pub enum Body {
         /// What.
         command: TrustCommand,
     },
+    /// Something about a household as a borrower.
+    Credit {
+        /// The household.
+        borrower: PartyId,
+        /// What.
+        command: CreditCommand,
+    },
+    /// Sets aside what the village's loans are not worth.
+    Provide {
+        /// What shall be set aside, in minor units.
+        target_minor: i64,
+    },
     /// Does what a timer is for; only the clock may.
     TimeOut {
         /// The timer.
@@ -562,6 +575,8 @@ impl Body {
             Self::SettleProcessor { .. } => "settle_processor",
             Self::PayOut { .. } => "pay_out",
             Self::Trust { command } => command.kind(),
+            Self::Credit { command, .. } => command.kind(),
+            Self::Provide { .. } => "credit.provide",
             Self::TimeOut { .. } => "time_out",
             Self::LeaveCell { .. } => "leave_cell",
             Self::EnterCell { .. } => "enter_cell",

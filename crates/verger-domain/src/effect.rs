@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
 use crate::command::{Actor, Evidence, Proof};
+use crate::credit::BorrowerEvent;
+use crate::credit::borrower::Notice;
+use crate::credit::decision::Decision;
+use crate::credit::facts::Facts;
 use crate::id::{
     CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId,
     PoolId, TillId, TokenId, TripId, VillageId,
@@ -181,6 +185,22 @@ pub enum Effect {
     },
     /// The weights of a batch came into force.
     WeightsAdopted(Box<WeightBatch>),
+    /// Something happened to a household as a borrower.
+    Credit {
+        /// Which household.
+        borrower: PartyId,
+        /// What.
+        event: BorrowerEvent,
+    },
+    /// A household was told what a draw would cost and whether it would be made. Changes nothing.
+    CreditOffered {
+        /// Which household.
+        borrower: PartyId,
+        /// The decision.
+        decision: Box<Decision>,
+        /// What was looked at.
+        facts: Box<Facts>,
+    },
     /// Money was reserved.
     HoldPlaced {
         /// How much, in minor units.
@@ -298,11 +318,13 @@ pub enum TimerKind {
     Group,
     /// Something about a pool is due.
     Pool,
+    /// Something about a borrower's loans is due.
+    Credit,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ExpireHold,
         Self::Listing,
         Self::Order,
@@ -310,6 +332,7 @@ impl TimerKind {
         Self::Dispute,
         Self::Group,
         Self::Pool,
+        Self::Credit,
     ];
 
     /// The name in the database.
@@ -322,6 +345,7 @@ impl TimerKind {
             Self::Dispute => "dispute",
             Self::Group => "group",
             Self::Pool => "pool",
+            Self::Credit => "credit",
         }
     }
 
@@ -344,6 +368,15 @@ pub enum Message {
         /// Who shall have it.
         to: PartyId,
         /// The village of the receiver.
+        to_village: VillageId,
+    },
+    /// A household is to be told something about its loan.
+    Notice {
+        /// The household.
+        borrower: PartyId,
+        /// What.
+        notice: Notice,
+        /// Its village.
         to_village: VillageId,
     },
 }

@@ -1,7 +1,11 @@
 //! Every "no": one enum per family, variants in the order of the checks. Codes are stable; the
 //! sentences for people are in the language files of the web crate.
 
+mod credit;
+
 use serde::{Deserialize, Serialize};
+
+pub use credit::CreditRefusal;
 
 use crate::id::{HoldId, ListingId, PartyId, PoolId, TokenId, VillageId};
 use crate::ledger::AccountKey;
@@ -25,6 +29,9 @@ pub enum Refusal {
     /// A rule of the market.
     #[error(transparent)]
     Market(#[from] MarketRefusal),
+    /// A rule of credit.
+    #[error(transparent)]
+    Credit(#[from] CreditRefusal),
 }
 
 /// Why the ledger refuses. Each command checks in the order of the variants, but for its own ids
@@ -600,6 +607,7 @@ impl Refusal {
             Self::Till(TillRefusal::ProofNotTheirs) => Some("member"),
             Self::Till(_) => None,
             Self::Market(refusal) => market_field(refusal),
+            Self::Credit(refusal) => credit::field(refusal),
         }
     }
 

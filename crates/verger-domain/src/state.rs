@@ -1,6 +1,7 @@
 //! The in-memory view that commands are decided on: the rows a batch touches, or a whole village.
 //! Owns how an effect changes a row; must not decide whether it may.
 
+mod credit;
 mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,10 +9,11 @@ use std::sync::Arc;
 
 use crate::codec::Hash;
 use crate::command::Evidence;
+use crate::credit::{Borrower, LoanBook, Tranche};
 use crate::effect::{Effect, Message, Record, Timer};
 use crate::id::{
     DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TripId, VillageId,
+    TokenId, TrancheId, TripId, VillageId,
 };
 use crate::ledger::hold::lines;
 use crate::ledger::{Account, AccountId, AccountKey, Hold, HoldStatus, Leg, Line};
@@ -227,6 +229,12 @@ pub struct State {
     pub lot: Table<LotId, Lot>,
     /// Pools.
     pub pool: Table<PoolId, Pool>,
+    /// Households as borrowers.
+    pub borrower: Table<PartyId, Borrower>,
+    /// Draws, each with its household.
+    pub tranche: Table<TrancheId, (VillageId, PartyId, Tranche)>,
+    /// What each village has lent.
+    pub loan_book: Table<VillageId, LoanBook>,
     /// Till sessions.
     pub till: Table<TillId, Till>,
     /// Which session of a shop's drawer is open.
@@ -295,6 +303,9 @@ impl State {
         state.group.is_whole = true;
         state.lot.is_whole = true;
         state.pool.is_whole = true;
+        state.borrower.is_whole = true;
+        state.tranche.is_whole = true;
+        state.loan_book.is_whole = true;
         state.till.is_whole = true;
         state.drawer.is_whole = true;
         state.receipt.is_whole = true;
@@ -477,8 +488,12 @@ impl State {
                 self.villages.change(&village).closed_through = Some(*month);
                 self.closing.put((village, month.to_string()), *closing_hash);
             }
+            Effect::Credit { borrower, event } => self.apply_credit(village, *borrower, event),
             // A proof is a fact of the journal alone; a move between cells changes keys, not rows.
-            Effect::ProofGiven(_) | Effect::CellLeft { .. } | Effect::CellEntered { .. } => {}
+            Effect::CreditOffered { .. }
+            | Effect::ProofGiven(_)
+            | Effect::CellLeft { .. }
+            | Effect::CellEntered { .. } => {}
             Effect::Trust { event, party } => self.apply_trust(record, *party, event),
             Effect::WeightsAdopted(batch) => self.apply_weights(village, batch),
             effect => self.apply_market(record, effect),

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use verger_domain::credit::Borrower;
 use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::market::{
     Dispute, Group, Listing, Lot, Order, OrderPhase, Parcel, Pool, Till, Trip,
@@ -112,6 +113,7 @@ documents! {
         row.phase.name(),
     ];
     Pool in POOL: |row| [row.phase.name()];
+    Borrower in BORROWER: |_row| [];
     Till in TILL: |row| [row.shop.bits(), row.phase.name(), row.opened_at.micros()];
 }
 

@@ -672,7 +672,12 @@ impl Reader {
         self.engine.query(&sql, &params)
     }
 
-    fn by(&mut self, table: &Table, cell: CellId, by: &[(&str, Value)]) -> Result<Vec<Row>> {
+    pub(crate) fn by(
+        &mut self,
+        table: &Table,
+        cell: CellId,
+        by: &[(&str, Value)],
+    ) -> Result<Vec<Row>> {
         let mut sql =
             format!("select {} from {} where cell_id = ?1", table.column_list(), table.name);
         let mut params = vec![cell_value(cell)];

@@ -1,7 +1,10 @@
 //! Tables as data: names, columns and values that both engines turn into their own SQL. Owns the
 //! list of tables; must not know what a row means, nor any engine.
 
+mod credit;
 pub(crate) mod trust;
+
+pub(crate) use credit::{BORROWER, LOAN_BOOK, TRANCHE};
 
 use crate::error::StoreError;
 
@@ -257,6 +260,9 @@ pub(crate) static ALL: &[&Table] = &[
     &GROUP_PURCHASE,
     &LOT,
     &POOL,
+    &BORROWER,
+    &TRANCHE,
+    &LOAN_BOOK,
     &TILL,
     &DRAWER,
     &RECEIPT,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
+use verger_domain::credit::Borrower;
 use verger_domain::effect::{Record, Timer};
 use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
 use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
@@ -17,6 +18,7 @@ use verger_domain::trust::LineRow;
 use crate::document;
 use crate::engine::{Engine, Head, Mode, Select, Write};
 use crate::error::StoreError;
+use crate::loan_rows;
 use crate::reader::PictureSize;
 use crate::rows;
 use crate::table::{self, Row, Table, Value};
@@ -454,7 +456,7 @@ fn trust_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str]
 }
 
 /// The market's part of [`selects_for`].
-fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 14] {
+fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 17] {
     let village = |village: VillageId| Value::from(village.number());
     [
         (&table::LISTING, &["listing_id"], by_bits(reads.listings.iter().map(|id| id.bits()))),
@@ -465,6 +467,13 @@ fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str
         (&table::GROUP_PURCHASE, &["group_id"], by_bits(reads.groups.iter().map(|id| id.bits()))),
         (&table::LOT, &["lot_id"], by_bits(reads.lots.iter().map(|id| id.bits()))),
         (&table::POOL, &["pool_id"], by_bits(reads.pools.iter().map(|id| id.bits()))),
+        (&table::BORROWER, &["household"], by_bits(reads.borrowers.iter().map(|id| id.bits()))),
+        (&table::TRANCHE, &["tranche_id"], by_bits(reads.tranches.iter().map(|id| id.bits()))),
+        (
+            &table::LOAN_BOOK,
+            &["village_id"],
+            reads.loan_books.iter().map(|v| vec![village(*v)]).collect(),
+        ),
         (&table::TILL, &["till_id"], by_bits(reads.tills.iter().map(|id| id.bits()))),
         (&table::DRAWER, &["shop"], by_bits(reads.drawers.iter().map(|id| id.bits()))),
         (&table::RECEIPT, &["order_id"], by_bits(reads.receipts.iter().map(|id| id.bits()))),
@@ -589,6 +598,14 @@ fn fill_market(
     fill(&mut state.pool, &reads.pools, found, |row| {
         document::from::<Pool>(row).map(|pool| (pool.id, pool))
     })?;
+    let found = next(!reads.borrowers.is_empty());
+    fill(&mut state.borrower, &reads.borrowers, found, |row| {
+        document::from::<Borrower>(row).map(|borrower| (borrower.id, borrower))
+    })?;
+    let found = next(!reads.tranches.is_empty());
+    fill(&mut state.tranche, &reads.tranches, found, loan_rows::tranche_from)?;
+    let found = next(!reads.loan_books.is_empty());
+    fill(&mut state.loan_book, &reads.loan_books, found, loan_rows::loan_book_from)?;
     let found = next(!reads.tills.is_empty());
     fill(&mut state.till, &reads.tills, found, |row| {
         document::from::<Till>(row).map(|till| (till.id, till))
@@ -674,6 +691,13 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::GROUP_PURCHASE, &state.group, |_, row| document::row(cell, row)),
         upsert(&table::LOT, &state.lot, |_, row| document::row(cell, row)),
         upsert(&table::POOL, &state.pool, |_, row| document::row(cell, row)),
+        upsert(&table::BORROWER, &state.borrower, |_, row| document::row(cell, row)),
+        upsert(&table::TRANCHE, &state.tranche, |_, (village, household, row)| {
+            loan_rows::tranche_row(cell, (*village, *household), row)
+        }),
+        upsert(&table::LOAN_BOOK, &state.loan_book, |village, book| {
+            loan_rows::loan_book_row(cell, *village, book)
+        }),
         upsert(&table::TILL, &state.till, |_, row| document::row(cell, row)),
         upsert(&table::DRAWER, &state.drawer, |shop, row| rows::drawer_row(cell, *shop, *row)),
         delete(&table::DRAWER, &state.drawer, |shop| rows::drawer_key(cell, *shop)),

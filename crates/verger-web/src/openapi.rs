@@ -42,6 +42,7 @@ use crate::page::STYLE;
         (name = "Counter", description = "Cash and money to other villages"),
         (name = "Market", description = "Listings, orders, parcels, disputes, tills; each command \
             is one member of the body, such as `{\"version\": 3, \"accept\": {}}`"),
+        (name = "Credit", description = "Loans without collateral: ask, draw, repay, agree anew"),
         (name = "Catalogue", description = "Sheets that come in, search, pictures"),
         (name = "Reports", description = "Packing, pick-up, settlements, till, commissions, season"),
         (name = "Holds", description = "Money reserved, then moved or freed"),

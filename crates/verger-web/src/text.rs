@@ -79,7 +79,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/session.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/trust.ftl")
+                include_str!("../text/zh-CN/trust.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/credit.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -92,7 +94,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/session.ftl"),
                 "\n",
-                include_str!("../text/fr/trust.ftl")
+                include_str!("../text/fr/trust.ftl"),
+                "\n",
+                include_str!("../text/fr/credit.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -105,7 +109,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/session.ftl"),
                 "\n",
-                include_str!("../text/en/trust.ftl")
+                include_str!("../text/en/trust.ftl"),
+                "\n",
+                include_str!("../text/en/credit.ftl")
             ),
         }
     }

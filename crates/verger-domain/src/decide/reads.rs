@@ -8,7 +8,7 @@ use crate::command::{Actor, Body, Command};
 use crate::effect::Timer;
 use crate::id::{
     DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TripId, VillageId,
+    TokenId, TrancheId, TripId, VillageId,
 };
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::market::listing::Photo;
@@ -40,6 +40,12 @@ pub struct Reads {
     pub lots: BTreeSet<LotId>,
     /// Pools.
     pub pools: BTreeSet<PoolId>,
+    /// Borrowers.
+    pub borrowers: BTreeSet<PartyId>,
+    /// Draws.
+    pub tranches: BTreeSet<TrancheId>,
+    /// Villages whose loan book is wanted.
+    pub loan_books: BTreeSet<VillageId>,
     /// Till sessions.
     pub tills: BTreeSet<TillId>,
     /// Shops whose open session is wanted.

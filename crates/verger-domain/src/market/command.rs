@@ -13,6 +13,7 @@ use super::parcel::Content;
 use super::review::Review;
 use crate::codec::{self, Hash};
 use crate::command::Proof;
+use crate::credit::command::DrawWish;
 use crate::id::{ListingId, OrderId, ParcelId, PartyId, PoolId, TripId};
 use crate::party::{Party, Profile, ShortCode};
 use crate::time::Date;
@@ -247,6 +248,15 @@ pub enum OrdersCommand {
         /// The shop whose drawer the cash goes into.
         shop: Option<PartyId>,
     },
+    /// The same with a draw of the household on its credit, in one command: all of it or nothing.
+    Borrow {
+        /// What is paid in cash.
+        cash_minor: i64,
+        /// The draw, with the member's own agreement.
+        draw: Box<DrawWish>,
+        /// The shop whose drawer the cash goes into.
+        shop: Option<PartyId>,
+    },
     /// Goes to the supplier, with a trip if one is planned.
     Send {
         /// The trip it is wanted for.
@@ -254,7 +264,7 @@ pub enum OrdersCommand {
     },
 }
 
-kinds!(OrdersCommand { Consent "orders.consent", Fund "orders.fund", Send "orders.send", });
+kinds!(OrdersCommand { Consent "orders.consent", Fund "orders.fund", Borrow "orders.borrow", Send "orders.send", });
 
 /// What can be asked of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

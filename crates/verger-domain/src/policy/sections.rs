@@ -270,6 +270,22 @@ pub struct ProvisionStep {
     pub up_to_days: u32,
 }
 
+/// A small enterprise that a loan can start: what it takes, what it brings, how long it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enterprise {
+    /// From the outlay to the money of the sale.
+    pub days: u32,
+    /// Its short name, by which people and pages call it.
+    pub name: String,
+    /// What it takes, in minor units.
+    pub outlay_minor: i64,
+    /// What it is lent for.
+    pub purpose: String,
+    /// What the sale brings or saves, carefully reckoned, in minor units.
+    pub sale_minor: i64,
+}
+
 /// Loans without collateral. Source: 50-credit section 4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -284,6 +300,10 @@ pub struct CreditPolicy {
     pub day_count: DayCount,
     /// Draws are whole multiples of this.
     pub draw_step_minor: i64,
+    /// Of what an enterprise brings, what its loan may take at most.
+    pub enterprise_share_bps: u32,
+    /// Small enterprises with careful figures.
+    pub enterprises: Vec<Enterprise>,
     /// Charged once with a draw.
     pub fee_ppm: u32,
     /// After the due date, normal interest only.

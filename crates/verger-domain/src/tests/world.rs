@@ -439,6 +439,9 @@ impl World {
         load_all(wanted.groups, &state.group, &mut view.group);
         load_all(wanted.lots, &state.lot, &mut view.lot);
         load_all(wanted.pools, &state.pool, &mut view.pool);
+        load_all(wanted.borrowers, &state.borrower, &mut view.borrower);
+        load_all(wanted.tranches, &state.tranche, &mut view.tranche);
+        load_all(wanted.loan_books, &state.loan_book, &mut view.loan_book);
         load_all(wanted.tills, &state.till, &mut view.till);
         load_all(wanted.drawers, &state.drawer, &mut view.drawer);
         load_all(wanted.receipts, &state.receipt, &mut view.receipt);
@@ -599,6 +602,9 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.group, &books.group);
     same(&view.lot, &books.lot);
     same(&view.pool, &books.pool);
+    same(&view.borrower, &books.borrower);
+    same(&view.tranche, &books.tranche);
+    same(&view.loan_book, &books.loan_book);
     same(&view.till, &books.till);
     same(&view.drawer, &books.drawer);
     same(&view.receipt, &books.receipt);

@@ -4,6 +4,7 @@
 mod accounts;
 mod cash;
 mod catalogue;
+mod credit;
 mod holds;
 pub(crate) mod journal;
 mod ledger;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(journal::one))
         .merge(market::routes())
         .merge(catalogue::routes())
+        .merge(credit::routes())
         .merge(reports::routes())
 }
 

@@ -201,6 +201,8 @@ problem-invalid-field = { $reason ->
     [id] { $field } is not an id.
     [digest] { $field } is not a digest.
     [phase] { $field } is not a phase that there is here.
+    [days_or_harvest] { $field }: say for how many days, or until which harvest; one of the two.
+    [shop_or_proof] { $field }: name the shop that takes the cash, or give a proof for the wallet; one of the two.
     [proof] { $field } must be one proof: a PIN, a witness with the witness’s PIN, or a recording.
     [one_command] The body must hold exactly one command.
     [word] { $field } is not one of its words.

@@ -201,6 +201,8 @@ problem-invalid-field = { $reason ->
     [id] { $field } n’est pas un identifiant.
     [digest] { $field } n’est pas une empreinte.
     [phase] { $field } n’est pas un état que l’on trouve ici.
+    [days_or_harvest] { $field } : dites pour combien de jours, ou jusqu’à quelle récolte ; l’un des deux.
+    [shop_or_proof] { $field } : nommez la boutique qui prend les espèces, ou donnez une preuve pour le portefeuille ; l’un des deux.
     [proof] { $field } doit être une seule preuve : un code secret, un témoin avec le sien, ou un enregistrement.
     [one_command] Le corps doit contenir exactement une commande.
     [word] { $field } n’est pas un des mots possibles.

@@ -188,6 +188,8 @@ problem-invalid-field = { $reason ->
     [id] { $field } 不是编号。
     [digest] { $field } 不是摘要值。
     [phase] { $field } 不是这里有的状态。
+    [days_or_harvest] { $field }：请说明借多少天，或借到哪次收成，二选一。
+    [shop_or_proof] { $field }：请指定收现金的店，或给出钱包的证明，二选一。
     [proof] { $field } 必须是一种证明：密码，或见证人及其密码，或录音。
     [one_command] 内容里必须正好有一个指令。
     [word] { $field } 不是可用的词。

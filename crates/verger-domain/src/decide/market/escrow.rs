@@ -191,6 +191,10 @@ pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refu
     for (account, minor) in rest {
         open_proceeds(desk, account);
         desk.credit(account, minor);
+        if account.code == Code::WALLET {
+            // What a household sells may repay its loan, in the same posting (CR-19).
+            super::credit::sweep(desk, PartyId::from_bits(account.owner), minor);
+        }
     }
     desk.tell_order(order, OrderEvent::Released(next));
     if order.in_escrow_minor() > 0 {

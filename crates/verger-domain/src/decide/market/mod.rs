@@ -9,6 +9,7 @@
 )]
 
 mod agent;
+mod credit;
 mod dispute;
 mod escrow;
 mod group;
@@ -98,6 +99,8 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         }
         Body::PayOut { payees } => escrow::pay_out(&mut desk, payees)?,
         Body::Trust { command } => trust::decide(&mut desk, command)?,
+        Body::Credit { borrower, command } => credit::decide(&mut desk, *borrower, command)?,
+        Body::Provide { target_minor } => credit::provide(&mut desk, *target_minor)?,
         _ => return Err(not_allowed(command)),
     }
     desk.finish()
@@ -133,6 +136,7 @@ fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
         TimerKind::Dispute => dispute::time_out(desk, timer),
         TimerKind::Group => group::time_out(desk, timer),
         TimerKind::Pool => pool::time_out(desk, timer),
+        TimerKind::Credit => credit::time_out(desk, timer),
         TimerKind::ExpireHold => Ok(()),
     }
 }

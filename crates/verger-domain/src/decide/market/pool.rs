@@ -194,6 +194,7 @@ fn pay(desk: &mut Desk<'_>, mut row: Pool) -> Result<(), Refusal> {
     for (household, due) in &dues {
         let wallet = desk.party(*household)?.wallet();
         desk.credit(wallet, due.pay_minor);
+        super::credit::sweep(desk, *household, due.pay_minor);
         paid.insert(*household, due.pay_minor);
     }
     tell(desk, &mut row, PoolEvent::Paid { paid });

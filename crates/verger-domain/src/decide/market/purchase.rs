@@ -135,6 +135,11 @@ pub(super) fn decide_all(
     match command {
         OrdersCommand::Consent { proof } => consent(desk, orders, proof, name),
         OrdersCommand::Fund { cash_minor, shop } => fund(desk, orders, (*cash_minor, *shop), name),
+        OrdersCommand::Borrow { cash_minor, draw, shop } => {
+            let household = household_of(&orders)?;
+            super::credit::draw(desk, household, draw)?;
+            fund(desk, orders, (*cash_minor, *shop), "fund")
+        }
         OrdersCommand::Send { trip } => send(desk, orders, *trip, name),
     }
 }
@@ -232,7 +237,9 @@ fn fund(
         desk.debit(drawer, cash_minor);
         desk.credit(wallet, cash_minor);
     }
-    let available_minor = desk.available_minor(wallet).saturating_add(cash_minor);
+    // What this very command puts into the wallet counts: cash, and a draw on credit.
+    let put_minor = desk.credited_minor(wallet);
+    let available_minor = desk.available_minor(wallet).saturating_add(put_minor);
     if available_minor < sum {
         let account = wallet;
         return Err(LedgerRefusal::InsufficientAvailable { account, available_minor }.into());

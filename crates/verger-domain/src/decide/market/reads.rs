@@ -1,6 +1,10 @@
 //! Which rows a command of the market reads. Owns that list alone.
 
+mod credit;
 mod trust;
+
+use std::collections::BTreeSet;
+
 
 use super::super::reads::Reads;
 use crate::command::{Actor, Body, Command, Proof, ProofBy};
@@ -41,7 +45,7 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
         }
         Body::Listing { command, listing, .. } => want.listing_command(*listing, command),
         Body::Order { command, order, .. } => want.order_command(*order, command),
-        Body::Orders { command, orders } => want.orders_command(orders.iter().copied(), command),
+        Body::Orders { command, orders } => want.orders_command(orders, command),
         Body::Parcel { command, parcel, .. } => want.parcel_command(*parcel, command),
         Body::Trip { command, trip, .. } => want.trip_command(*trip, command),
         Body::Dispute { command, dispute, .. } => want.dispute_command(*dispute, command),
@@ -76,6 +80,8 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
             }
         }
         Body::Trust { command } => want.trust_command(command),
+        Body::Credit { borrower, command } => want.credit_command(*borrower, command),
+        Body::Provide { .. } => want.own(&[Code::LOAN_ALLOWANCE, Code::IMPAIRMENT]),
         Body::TimeOut { timer } => want.timer(*timer),
         _ => {}
     }
@@ -233,6 +239,10 @@ impl Want<'_> {
         for line in &order.lines {
             self.account(line.proceeds);
             self.fact(line.seller);
+            if line.proceeds.code == Code::WALLET {
+                // What a household sells may repay its loan.
+                self.line(line.seller, false);
+            }
             // The proceeds say what the seller is, before his own row is there.
             match line.proceeds.code {
                 Code::PAYABLE_SUPPLIER => {
@@ -370,9 +380,9 @@ impl Want<'_> {
         }
     }
 
-    fn orders_command(&mut self, ids: impl Iterator<Item = OrderId>, command: &OrdersCommand) {
+    fn orders_command(&mut self, ids: &BTreeSet<OrderId>, command: &OrdersCommand) {
         for id in ids {
-            if let Some(order) = self.order(id) {
+            if let Some(order) = self.order(*id) {
                 self.sides(&order);
                 self.account(order.escrow());
                 self.stock(&order);
@@ -381,6 +391,16 @@ impl Want<'_> {
         match command {
             OrdersCommand::Consent { proof } => self.proof(proof),
             OrdersCommand::Fund { shop: Some(shop), .. } => self.till_of(*shop),
+            OrdersCommand::Borrow { draw, shop, .. } => {
+                if let Some(shop) = shop {
+                    self.till_of(*shop);
+                }
+                let first = ids.first().filter(|id| self.state.order.is_loaded(id));
+                let buyer = first.and_then(|id| self.state.order.get(id)).map(|order| order.buyer);
+                if let Some(household) = buyer {
+                    self.draw(household, draw);
+                }
+            }
             OrdersCommand::Send { trip: Some(trip) } => {
                 self.trip_row(*trip);
             }
@@ -537,6 +557,7 @@ impl Want<'_> {
         self.listing(listing);
         for household in households {
             self.wallet(household);
+            self.line(household, false);
         }
     }
 
@@ -657,6 +678,7 @@ impl Want<'_> {
             TimerKind::Dispute => self.dispute_row(DisputeId::from_bits(timer.subject)),
             TimerKind::Group => self.group_row(GroupId::from_bits(timer.subject)),
             TimerKind::Pool => self.whole_pool(PoolId::from_bits(timer.subject)),
+            TimerKind::Credit => self.line(PartyId::from_bits(timer.subject), false),
         }
     }
 }

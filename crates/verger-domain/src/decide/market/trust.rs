@@ -201,7 +201,7 @@ pub(super) fn lose(desk: &mut Desk<'_>, order: &Order, loser: PartyId) {
 
 /// An operation of today, locked at the weight it has now: points never fall because somebody
 /// else's weight does.
-fn counted(
+pub(super) fn counted(
     desk: &Desk<'_>,
     counterparty: Option<PartyId>,
     operation: Operation,
@@ -232,7 +232,7 @@ fn payer(desk: &Desk<'_>, order: &Order) -> Option<(PartyId, Whom)> {
 }
 
 impl Desk<'_> {
-    fn tell_trust(&mut self, party: PartyId, event: TrustEvent) {
+    pub(super) fn tell_trust(&mut self, party: PartyId, event: TrustEvent) {
         self.effects.push(Effect::Trust { event, party });
     }
 

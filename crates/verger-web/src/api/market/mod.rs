@@ -10,7 +10,7 @@ mod order_shape;
 pub(crate) mod orders;
 mod parcels;
 pub(crate) mod payments;
-mod proof;
+pub(crate) mod proof;
 pub(crate) mod shop;
 mod tills;
 mod trips;
@@ -172,7 +172,7 @@ fn digests(field: &str, texts: &[String]) -> Result<Vec<Photo>, Fault> {
     numbered.map(|(index, text)| digest(&format!("{field}[{index}]"), text)).collect()
 }
 
-fn day(field: &str, text: &str) -> Result<Date, Fault> {
+pub(crate) fn day(field: &str, text: &str) -> Result<Date, Fault> {
     text.parse().map_err(|_| Fault::field(field, "date"))
 }
 

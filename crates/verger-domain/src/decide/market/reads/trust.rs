@@ -86,7 +86,7 @@ impl Want<'_> {
         }
     }
 
-    fn trust_row(&mut self, party: PartyId) {
+    pub(super) fn trust_row(&mut self, party: PartyId) {
         if !self.state.trust.is_loaded(&party) {
             self.reads.trust.insert(party);
         }
