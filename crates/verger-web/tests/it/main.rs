@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod counter;
+mod credit;
 mod edge;
 mod faces;
 mod ledger;

@@ -5,7 +5,6 @@ mod trust;
 
 use std::collections::BTreeSet;
 
-
 use super::super::reads::Reads;
 use crate::command::{Actor, Body, Command, Proof, ProofBy};
 use crate::effect::{Timer, TimerKind};

@@ -12,7 +12,8 @@ use crate::trust::Operation;
 /// Counts what this command has ended: a loan paid by its due date and grace for the household, a late
 /// one against it. Whoever has nothing in default any more is cured.
 pub(super) fn count_ends(desk: &mut Desk<'_>, before: &Line, row: &Borrower) {
-    let was_open = |id: &TrancheId| before.tranches.get(id).is_some_and(|tranche| tranche.end.is_none());
+    let was_open =
+        |id: &TrancheId| before.tranches.get(id).is_some_and(|tranche| tranche.end.is_none());
     let paid = |tranche: &&Tranche| tranche.end == Some(End::Repaid) && was_open(&tranche.id);
     let ended: Vec<Tranche> = row.line.tranches.values().filter(paid).cloned().collect();
     for tranche in &ended {
