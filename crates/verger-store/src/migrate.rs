@@ -34,6 +34,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_reviews.sql"),
         postgres: include_str!("../migrations/postgres/0003_reviews.sql"),
     },
+    Migration {
+        version: 4,
+        name: "cooperative",
+        sqlite: include_str!("../migrations/sqlite/0004_cooperative.sql"),
+        postgres: include_str!("../migrations/postgres/0004_cooperative.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -44,7 +50,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
