@@ -14,14 +14,14 @@ use crate::credit::decision::Decision;
 use crate::credit::facts::Facts;
 use crate::id::{
     CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId,
-    PoolId, TillId, TokenId, TripId, VillageId,
+    PoolId, SeasonId, TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountKey, Leg};
 use crate::market::listing::Photo;
 use crate::market::till::Receipt;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
-    TillEvent, TripEvent,
+    CooperativeEvent, DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent,
+    PoolEvent, PreorderEvent, SeasonEvent, ShelfEvent, TillEvent, TripEvent, VoteEvent,
 };
 use crate::party::{Duty, Module, Party, PinTries, Profile, Token, Village};
 use crate::policy::Policy;
@@ -112,6 +112,41 @@ pub enum Effect {
         event: PoolEvent,
         /// Which.
         pool: PoolId,
+    },
+    /// Something happened to what of a pool lies in the store.
+    Shelf {
+        /// What.
+        event: ShelfEvent,
+        /// Of which pool.
+        pool: PoolId,
+    },
+    /// Something happened to a season window.
+    Season {
+        /// What.
+        event: SeasonEvent,
+        /// Which.
+        season: SeasonId,
+    },
+    /// Something happened to boxes ordered ahead.
+    Preorder {
+        /// What.
+        event: PreorderEvent,
+        /// Which: the order that it becomes.
+        preorder: OrderId,
+    },
+    /// Something happened to a cooperative.
+    Cooperative {
+        /// Which, by its party.
+        cooperative: PartyId,
+        /// What.
+        event: CooperativeEvent,
+    },
+    /// Something happened to a vote.
+    Vote {
+        /// What.
+        event: VoteEvent,
+        /// Which.
+        vote: VoteId,
     },
     /// Something happened to a till session.
     Till {
@@ -320,11 +355,17 @@ pub enum TimerKind {
     Pool,
     /// Something about a borrower's loans is due.
     Credit,
+    /// Something about a season window is due.
+    Season,
+    /// Something about boxes ordered ahead is due.
+    Preorder,
+    /// A vote is counted.
+    Vote,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::ExpireHold,
         Self::Listing,
         Self::Order,
@@ -333,6 +374,9 @@ impl TimerKind {
         Self::Group,
         Self::Pool,
         Self::Credit,
+        Self::Season,
+        Self::Preorder,
+        Self::Vote,
     ];
 
     /// The name in the database.
@@ -346,6 +390,9 @@ impl TimerKind {
             Self::Group => "group",
             Self::Pool => "pool",
             Self::Credit => "credit",
+            Self::Season => "season",
+            Self::Preorder => "preorder",
+            Self::Vote => "vote",
         }
     }
 
@@ -378,6 +425,17 @@ pub enum Message {
         notice: Notice,
         /// Its village.
         to_village: VillageId,
+    },
+    /// News for everybody who promised or ordered ahead: picking begins later.
+    SeasonDelayed {
+        /// By how many days.
+        days: u32,
+        /// The first day of picking now.
+        from: Date,
+        /// Why.
+        reason: String,
+        /// Which season window.
+        season: SeasonId,
     },
 }
 

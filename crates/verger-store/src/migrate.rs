@@ -46,6 +46,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_credit.sql"),
         postgres: include_str!("../migrations/postgres/0005_credit.sql"),
     },
+    Migration {
+        version: 6,
+        name: "cooperative",
+        sqlite: include_str!("../migrations/sqlite/0006_cooperative.sql"),
+        postgres: include_str!("../migrations/postgres/0006_cooperative.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -56,7 +62,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

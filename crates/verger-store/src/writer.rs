@@ -9,7 +9,10 @@ use verger_domain::codec::{self, Hash};
 use verger_domain::credit::Borrower;
 use verger_domain::effect::{Record, Timer};
 use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
-use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
+use verger_domain::market::{
+    Cooperative, Dispute, Group, Listing, Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf,
+    Till, Trip, Vote,
+};
 use verger_domain::policy::Policy;
 use verger_domain::state::{OutboxRow, State, Table as Rows};
 use verger_domain::time::Instant;
@@ -456,7 +459,7 @@ fn trust_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str]
 }
 
 /// The market's part of [`selects_for`].
-fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 17] {
+fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 22] {
     let village = |village: VillageId| Value::from(village.number());
     [
         (&table::LISTING, &["listing_id"], by_bits(reads.listings.iter().map(|id| id.bits()))),
@@ -474,6 +477,15 @@ fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str
             &["village_id"],
             reads.loan_books.iter().map(|v| vec![village(*v)]).collect(),
         ),
+        (&table::SHELF, &["pool_id"], by_bits(reads.shelves.iter().map(|id| id.bits()))),
+        (&table::SEASON, &["season_id"], by_bits(reads.seasons.iter().map(|id| id.bits()))),
+        (&table::PREORDER, &["order_id"], by_bits(reads.preorders.iter().map(|id| id.bits()))),
+        (
+            &table::COOPERATIVE,
+            &["party_id"],
+            by_bits(reads.cooperatives.iter().map(|id| id.bits())),
+        ),
+        (&table::VOTE, &["vote_id"], by_bits(reads.votes.iter().map(|id| id.bits()))),
         (&table::TILL, &["till_id"], by_bits(reads.tills.iter().map(|id| id.bits()))),
         (&table::DRAWER, &["shop"], by_bits(reads.drawers.iter().map(|id| id.bits()))),
         (&table::RECEIPT, &["order_id"], by_bits(reads.receipts.iter().map(|id| id.bits()))),
@@ -606,6 +618,26 @@ fn fill_market(
     fill(&mut state.tranche, &reads.tranches, found, loan_rows::tranche_from)?;
     let found = next(!reads.loan_books.is_empty());
     fill(&mut state.loan_book, &reads.loan_books, found, loan_rows::loan_book_from)?;
+    let found = next(!reads.shelves.is_empty());
+    fill(&mut state.shelf, &reads.shelves, found, |row| {
+        document::from::<Shelf>(row).map(|shelf| (shelf.id, shelf))
+    })?;
+    let found = next(!reads.seasons.is_empty());
+    fill(&mut state.season, &reads.seasons, found, |row| {
+        document::from::<SeasonWindow>(row).map(|season| (season.id, season))
+    })?;
+    let found = next(!reads.preorders.is_empty());
+    fill(&mut state.preorder, &reads.preorders, found, |row| {
+        document::from::<Preorder>(row).map(|preorder| (preorder.id, preorder))
+    })?;
+    let found = next(!reads.cooperatives.is_empty());
+    fill(&mut state.cooperative, &reads.cooperatives, found, |row| {
+        document::from::<Cooperative>(row).map(|row| (row.id, row))
+    })?;
+    let found = next(!reads.votes.is_empty());
+    fill(&mut state.vote, &reads.votes, found, |row| {
+        document::from::<Vote>(row).map(|vote| (vote.id, vote))
+    })?;
     let found = next(!reads.tills.is_empty());
     fill(&mut state.till, &reads.tills, found, |row| {
         document::from::<Till>(row).map(|till| (till.id, till))
@@ -698,6 +730,11 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::LOAN_BOOK, &state.loan_book, |village, book| {
             loan_rows::loan_book_row(cell, *village, book)
         }),
+        upsert(&table::SHELF, &state.shelf, |_, row| document::row(cell, row)),
+        upsert(&table::SEASON, &state.season, |_, row| document::row(cell, row)),
+        upsert(&table::PREORDER, &state.preorder, |_, row| document::row(cell, row)),
+        upsert(&table::COOPERATIVE, &state.cooperative, |_, row| document::row(cell, row)),
+        upsert(&table::VOTE, &state.vote, |_, row| document::row(cell, row)),
         upsert(&table::TILL, &state.till, |_, row| document::row(cell, row)),
         upsert(&table::DRAWER, &state.drawer, |shop, row| rows::drawer_row(cell, *shop, *row)),
         delete(&table::DRAWER, &state.drawer, |shop| rows::drawer_key(cell, *shop)),
@@ -733,6 +770,10 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
         insert(
             &table::REVIEW,
             appended.reviews.iter().map(|row| rows::review_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::LOT_ORDER,
+            appended.lot_orders.iter().map(|row| rows::lot_order_row(cell, row)).collect(),
         ),
         insert(
             &table::OUTBOX,

@@ -7,8 +7,8 @@ use crate::codec::Hash;
 use crate::command::{Actor, Body, Command};
 use crate::effect::Timer;
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TrancheId, TripId, VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId,
+    TillId, TokenId, TrancheId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::market::listing::Photo;
@@ -46,6 +46,16 @@ pub struct Reads {
     pub tranches: BTreeSet<TrancheId>,
     /// Villages whose loan book is wanted.
     pub loan_books: BTreeSet<VillageId>,
+    /// Pools of which it is wanted what lies in the store.
+    pub shelves: BTreeSet<PoolId>,
+    /// Season windows.
+    pub seasons: BTreeSet<SeasonId>,
+    /// Boxes ordered ahead.
+    pub preorders: BTreeSet<OrderId>,
+    /// Cooperatives, by their party.
+    pub cooperatives: BTreeSet<PartyId>,
+    /// Votes.
+    pub votes: BTreeSet<VoteId>,
     /// Till sessions.
     pub tills: BTreeSet<TillId>,
     /// Shops whose open session is wanted.

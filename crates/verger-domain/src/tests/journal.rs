@@ -13,8 +13,8 @@ use crate::effect::{Effect, Message, Record};
 use crate::id::{CellId, CommandId, VillageId};
 use crate::ledger::Leg;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
-    TillEvent, TripEvent,
+    CooperativeEvent, DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent,
+    PoolEvent, PreorderEvent, SeasonEvent, ShelfEvent, TillEvent, TripEvent, VoteEvent,
 };
 use crate::refusal::{
     CreditRefusal, LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal,
@@ -74,7 +74,7 @@ fn events(machine: &str) -> BTreeSet<String> {
 fn payloads_are_canonical() {
     let sampled: BTreeSet<String> = samples::effects().iter().map(tag).collect();
     assert_eq!(sampled, variants::<Effect>());
-    let messages = ["notice", "receive_money"].map(str::to_owned);
+    let messages = ["notice", "receive_money", "season_delayed"].map(str::to_owned);
     assert_eq!(variants::<Message>(), BTreeSet::from(messages));
     assert_eq!(events("listing"), variants::<ListingEvent>());
     assert_eq!(events("order"), variants::<OrderEvent>());
@@ -87,6 +87,11 @@ fn payloads_are_canonical() {
     assert_eq!(events("pool"), variants::<PoolEvent>());
     assert_eq!(events("trust"), variants::<TrustEvent>());
     assert_eq!(events("credit"), variants::<BorrowerEvent>());
+    assert_eq!(events("shelf"), variants::<ShelfEvent>());
+    assert_eq!(events("season"), variants::<SeasonEvent>());
+    assert_eq!(events("preorder"), variants::<PreorderEvent>());
+    assert_eq!(events("cooperative"), variants::<CooperativeEvent>());
+    assert_eq!(events("vote"), variants::<VoteEvent>());
 
     let mut records: Vec<Record> = samples::effects()
         .into_iter()

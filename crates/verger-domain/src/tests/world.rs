@@ -442,6 +442,11 @@ impl World {
         load_all(wanted.borrowers, &state.borrower, &mut view.borrower);
         load_all(wanted.tranches, &state.tranche, &mut view.tranche);
         load_all(wanted.loan_books, &state.loan_book, &mut view.loan_book);
+        load_all(wanted.shelves, &state.shelf, &mut view.shelf);
+        load_all(wanted.seasons, &state.season, &mut view.season);
+        load_all(wanted.preorders, &state.preorder, &mut view.preorder);
+        load_all(wanted.cooperatives, &state.cooperative, &mut view.cooperative);
+        load_all(wanted.votes, &state.vote, &mut view.vote);
         load_all(wanted.tills, &state.till, &mut view.till);
         load_all(wanted.drawers, &state.drawer, &mut view.drawer);
         load_all(wanted.receipts, &state.receipt, &mut view.receipt);
@@ -605,6 +610,11 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.borrower, &books.borrower);
     same(&view.tranche, &books.tranche);
     same(&view.loan_book, &books.loan_book);
+    same(&view.shelf, &books.shelf);
+    same(&view.season, &books.season);
+    same(&view.preorder, &books.preorder);
+    same(&view.cooperative, &books.cooperative);
+    same(&view.vote, &books.vote);
     same(&view.till, &books.till);
     same(&view.drawer, &books.drawer);
     same(&view.receipt, &books.receipt);
