@@ -18,7 +18,22 @@ use verger_web::{Door, Settings};
 /// Who looks, and at which pages: addresses below the language.
 const FACES: &[(&str, &[&str])] = &[
     ("", &["", "v/1/books", "v/1/goods", "v/1/journal", "sign-in", "nowhere"]),
-    ("A1", &["session", "session/pin", "counter/turn/M018"]),
+    (
+        "A1",
+        &[
+            "counter",
+            "counter/buy",
+            "counter/cash",
+            "counter/weigh",
+            "counter/parcels",
+            "counter/day",
+            "counter/members",
+            "counter/slip/400",
+            "counter/turn/M018",
+            "session",
+            "session/pin",
+        ],
+    ),
     ("ST1", &["session", "session/pin"]),
 ];
 

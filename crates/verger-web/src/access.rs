@@ -79,6 +79,21 @@ pub const PAGES: &[Row] = &[
     get("/{lang}/session", EVERYBODY),
     get("/{lang}/session/pin", EVERYBODY),
     post("/{lang}/session/pin", EVERYBODY),
+    get("/{lang}/counter", COUNTER),
+    get("/{lang}/counter/buy", COUNTER),
+    post("/{lang}/counter/buy", COUNTER),
+    get("/{lang}/counter/basket", COUNTER),
+    post("/{lang}/counter/basket", COUNTER),
+    get("/{lang}/counter/cash", COUNTER),
+    post("/{lang}/counter/cash", COUNTER),
+    get("/{lang}/counter/weigh", COUNTER),
+    post("/{lang}/counter/weigh", COUNTER),
+    get("/{lang}/counter/parcels", COUNTER),
+    post("/{lang}/counter/parcels", COUNTER),
+    get("/{lang}/counter/day", COUNTER),
+    post("/{lang}/counter/day", COUNTER),
+    get("/{lang}/counter/members", COUNTER),
+    get("/{lang}/counter/slip/{seq}", COUNTER),
     get("/{lang}/counter/turn/{party}", COUNTER),
     post("/{lang}/counter/turn/{party}", COUNTER),
 ];
@@ -93,8 +108,7 @@ pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
 /// Where somebody begins after signing in.
 pub(crate) const fn home_of(role: Role) -> &'static str {
     match role {
-        Agent | Member | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => {
-            "session"
-        }
+        Agent => "counter",
+        Member | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => "session",
     }
 }

@@ -77,7 +77,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/store.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/session.ftl")
+                include_str!("../text/zh-CN/session.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/counter.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -88,7 +90,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/store.ftl"),
                 "\n",
-                include_str!("../text/fr/session.ftl")
+                include_str!("../text/fr/session.ftl"),
+                "\n",
+                include_str!("../text/fr/counter.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -99,7 +103,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/store.ftl"),
                 "\n",
-                include_str!("../text/en/session.ftl")
+                include_str!("../text/en/session.ftl"),
+                "\n",
+                include_str!("../text/en/counter.ftl")
             ),
         }
     }

@@ -2,6 +2,7 @@
 //! and the agents, who serve the public.
 
 mod books;
+mod counter;
 mod goods;
 mod home;
 mod journal;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/session", get(sign_in::mine))
         .route("/{lang}/session/pin", get(sign_in::pin).post(sign_in::set_pin))
         .route("/{lang}/counter/turn/{party}", get(sign_in::turn).post(sign_in::turned))
+        .merge(counter::routes())
         .merge(store::routes())
 }
 
