@@ -34,7 +34,25 @@ const FACES: &[(&str, &[&str])] = &[
             "session/pin",
         ],
     ),
-    ("ST1", &["session", "session/pin"]),
+    (
+        "ST1",
+        &[
+            "console",
+            "console/orders",
+            "console/orders?phase=completed",
+            "console/parcels",
+            "console/pools",
+            "console/counters",
+            "console/ledger",
+            "console/ledger/2010",
+            "console/reports",
+            "console/reports/season",
+            "console/users",
+            "console/users/A1",
+            "console/policy",
+            "session",
+        ],
+    ),
 ];
 
 /// A telephone and a desk's screen.

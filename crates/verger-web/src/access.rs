@@ -5,6 +5,8 @@
 use axum::http::Method;
 use verger_app::Role;
 
+use crate::page::{BOOKS, DECIDES, LOOKS, TRADE};
+
 use Role::{Agent, Auditor, Carrier, Cooperative, Member, Operator, Programme, Supplier};
 
 /// Who may pass.
@@ -94,6 +96,25 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/counter/day", COUNTER),
     get("/{lang}/counter/members", COUNTER),
     get("/{lang}/counter/slip/{seq}", COUNTER),
+    get("/{lang}/console", Gate::Seat(LOOKS)),
+    get("/{lang}/console/orders", Gate::Seat(TRADE)),
+    get("/{lang}/console/orders/{order}", Gate::Seat(TRADE)),
+    get("/{lang}/console/parcels", Gate::Seat(TRADE)),
+    get("/{lang}/console/pools", Gate::Seat(TRADE)),
+    get("/{lang}/console/pools/{pool}", Gate::Seat(TRADE)),
+    get("/{lang}/console/counters", Gate::Seat(BOOKS)),
+    get("/{lang}/console/ledger", Gate::Seat(BOOKS)),
+    get("/{lang}/console/ledger/{code}", Gate::Seat(BOOKS)),
+    get("/{lang}/console/accounts/{account}", Gate::Seat(BOOKS)),
+    get("/{lang}/console/reports", Gate::Seat(LOOKS)),
+    get("/{lang}/console/reports/{name}", Gate::Seat(LOOKS)),
+    get("/{lang}/console/users", Gate::Seat(BOOKS)),
+    get("/{lang}/console/users/{party}", Gate::Seat(BOOKS)),
+    get("/{lang}/console/policy", Gate::Seat(BOOKS)),
+    get("/{lang}/console/listings/{listing}", Gate::Seat(BOOKS)),
+    post("/{lang}/console/listings/{listing}", Gate::Seat(DECIDES)),
+    get("/{lang}/console/tills/{till}", Gate::Seat(BOOKS)),
+    post("/{lang}/console/tills/{till}", Gate::Seat(DECIDES)),
     get("/{lang}/counter/turn/{party}", COUNTER),
     post("/{lang}/counter/turn/{party}", COUNTER),
 ];
@@ -109,6 +130,7 @@ pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
 pub(crate) const fn home_of(role: Role) -> &'static str {
     match role {
         Agent => "counter",
-        Member | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => "session",
+        Cooperative | Operator | Auditor | Programme => "console",
+        Member | Supplier | Carrier => "session",
     }
 }

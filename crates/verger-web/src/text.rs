@@ -79,7 +79,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/session.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/counter.ftl")
+                include_str!("../text/zh-CN/counter.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/console.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -92,7 +94,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/session.ftl"),
                 "\n",
-                include_str!("../text/fr/counter.ftl")
+                include_str!("../text/fr/counter.ftl"),
+                "\n",
+                include_str!("../text/fr/console.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -105,7 +109,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/session.ftl"),
                 "\n",
-                include_str!("../text/en/counter.ftl")
+                include_str!("../text/en/counter.ftl"),
+                "\n",
+                include_str!("../text/en/console.ftl")
             ),
         }
     }

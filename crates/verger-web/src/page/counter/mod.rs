@@ -17,7 +17,7 @@ use axum::routing::get;
 use verger_app::{PartyFilter, PartyView, Receipt};
 use verger_domain::id::{CommandId, PartyId};
 use verger_domain::ledger::{AccountId, AccountKey, Code};
-use verger_domain::market::{Order, OrderPhase, Till};
+use verger_domain::market::{Flow, Order, OrderPhase, Till};
 use verger_domain::party::PartyKind;
 use verger_domain::state::Entry;
 
@@ -82,13 +82,13 @@ async fn drawer(seat: &Seat) -> Result<Drawer, Fault> {
 
 /// Somebody as a row or a choice shows him.
 #[derive(Clone)]
-struct Who {
-    code: String,
-    name: String,
+pub(super) struct Who {
+    pub(super) code: String,
+    pub(super) name: String,
 }
 
 /// The names of parties.
-async fn names(seat: &Seat, ids: Vec<PartyId>) -> Result<BTreeMap<PartyId, Who>, Fault> {
+pub(super) async fn names(seat: &Seat, ids: Vec<PartyId>) -> Result<BTreeMap<PartyId, Who>, Fault> {
     let lang = seat.lang;
     let found = seat.app().ask(seat.village, move |reader, cell| {
         let mut names = BTreeMap::new();
@@ -146,7 +146,7 @@ async fn recent(seat: &Seat) -> Result<Vec<Who>, Fault> {
     });
     let mut buyers = Vec::new();
     for order in orders.await?.into_iter().rev() {
-        if order.agent.is_some() && !buyers.contains(&order.buyer) {
+        if order.flow == Flow::Purchase && !buyers.contains(&order.buyer) {
             buyers.push(order.buyer);
         }
     }
@@ -213,7 +213,7 @@ async fn members(
     seat: Seat,
     crate::input::Asked(asked): crate::input::Asked<MembersQuery>,
 ) -> Result<Html<String>, Fault> {
-    const SHOWN: usize = 40;
+    const SHOWN: usize = 12;
     let (village, lang) = (seat.village, seat.lang);
     let query = asked.q.unwrap_or_default().trim().to_lowercase();
     let wanted = query.clone();
