@@ -66,8 +66,8 @@ impl Grid {
         self.heads.iter().map(String::as_str).zip(row).collect()
     }
 
-    fn is_number(&self, index: &usize) -> bool {
-        let mut cells = self.rows.iter().filter_map(|row| row.get(*index));
+    fn is_number(&self, index: usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(index));
         cells.any(|cell| cell.is_number)
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn accounts(seat: Seat) -> Result<Html<String>, Fault> {
     let village = seat.village;
     let found = seat.app().ask(village, move |reader, cell| {
         let mut all = Vec::new();
-        let mut after = (number > 0).then(|| AccountKey { code, owner: 0 });
+        let mut after = Some(AccountKey { code, owner: 0 });
         // The account of the village itself has no owner and is asked for by itself.
         if let Some(key) = after {
             all.extend(reader.account(cell, AccountId { village, key })?);

@@ -125,29 +125,40 @@ pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
     });
     let heads = ["goods-name", "fact-pieces", "field-amount", "fact-seller"];
     page.grids.push(Grid::new(&seat, "order-lines", &heads, lines.collect()));
+    page.grids.push(way(&seat, &order));
+    if !parcels.is_empty() {
+        let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
+        let rows = parcels.iter().map(row).collect();
+        page.grids.push(Grid::new(&seat, "console-parcels", &PARCEL_HEADS, rows));
+    }
+    page.show()
+}
+
+/// Which states an order went through, and when.
+fn way(seat: &Seat, order: &Order) -> Grid {
+    let lang = seat.lang;
     let mut way: Vec<_> = OrderPhase::ALL
         .iter()
         .filter_map(|phase| order.at(*phase).map(|at| (at, *phase)))
         .collect();
     way.sort();
-    let way = way
+    let rows = way
         .into_iter()
         .map(|(at, phase)| vec![Td::text(lang.phase(phase.name())), Td::text(seat.moment(at))]);
-    let heads = ["needs-state", "journal-when"];
-    page.grids.push(Grid::new(&seat, "order-way", &heads, way.collect()));
-    if !parcels.is_empty() {
-        let rows = parcels.iter().map(|parcel| {
-            vec![
-                Td::text(parcel.label.to_string()),
-                Td::text(lang.phase(parcel.phase.name())),
-                Td::text(who(parcel.holder)),
-                Td::number(weight(lang, parcel.weight_g)),
-            ]
-        });
-        let heads = ["parcel-label", "needs-state", "parcel-holder", "fact-weight"];
-        page.grids.push(Grid::new(&seat, "console-parcels", &heads, rows.collect()));
-    }
-    page.show()
+    Grid::new(seat, "order-way", &["needs-state", "journal-when"], rows.collect())
+}
+
+const PARCEL_HEADS: [&str; 4] = ["parcel-label", "needs-state", "parcel-holder", "fact-weight"];
+
+/// A parcel, with the way to its order.
+fn parcel_row(seat: &Seat, parcel: &Parcel, holder: String) -> Vec<Td> {
+    let order = seat.to(&format!("console/orders/{}", parcel.order));
+    vec![
+        Td::text(parcel.label.to_string()).to(order),
+        Td::text(seat.lang.phase(parcel.phase.name())),
+        Td::text(holder),
+        Td::number(weight(seat.lang, parcel.weight_g)),
+    ]
 }
 
 /// `GET /{lang}/console/parcels`: parcels that are on their way, and trips.
@@ -174,19 +185,10 @@ pub(super) async fn parcels(seat: Seat) -> Result<Html<String>, Fault> {
     people.extend(trips.iter().map(|trip| trip.carrier));
     let known = counter::names(&seat, people).await?;
     let who = |id: PartyId| known.get(&id).map(|who| who.name.clone()).unwrap_or_default();
-    let row = |parcel: &Parcel| {
-        vec![
-            Td::text(parcel.label.to_string())
-                .to(seat.to(&format!("console/orders/{}", parcel.order))),
-            Td::text(lang.phase(parcel.phase.name())),
-            Td::text(who(parcel.holder)),
-            Td::number(weight(lang, parcel.weight_g)),
-        ]
-    };
+    let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
     let mut page = Page::new(&seat, "parcels", "parcels");
-    let heads = ["parcel-label", "needs-state", "parcel-holder", "fact-weight"];
     let rows = parcels.iter().map(row).collect();
-    page.grids.push(Grid::new(&seat, "parcels-coming", &heads, rows));
+    page.grids.push(Grid::new(&seat, "parcels-coming", &PARCEL_HEADS, rows));
     let trip = |trip: &Trip| {
         let report = seat.to(&format!("console/reports/manifest?trip={}", trip.id));
         vec![

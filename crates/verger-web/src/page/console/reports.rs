@@ -67,9 +67,9 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
     let looks = Looks { web: &seat.web, lang: seat.lang, currency: seat.place.currency };
     let is_number = |cell: &Cell| matches!(cell, Cell::Number(_) | Cell::Minor(_));
     let row = |row: &Vec<Cell>| {
-        let cells = row.iter().map(|cell| match is_number(cell) {
-            true => Td::number(looks.text(cell)),
-            false => Td::text(looks.text(cell)),
+        let cells = row.iter().map(|cell| {
+            let text = looks.text(cell);
+            if is_number(cell) { Td::number(text) } else { Td::text(text) }
         });
         cells.collect()
     };

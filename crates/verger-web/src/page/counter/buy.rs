@@ -55,12 +55,11 @@ async fn outside(seat: &Seat) -> Result<Vec<Listing>, Fault> {
         let mut goods = Vec::new();
         for listing in on_sale(reader, cell, village)? {
             let seller = listing.text.seller;
-            let is_outside = match kinds.get(&seller) {
-                Some(known) => *known,
-                None => {
-                    let party = reader.party(cell, seller)?;
-                    party.is_some_and(|view| view.party.kind == PartyKind::Supplier)
-                }
+            let is_outside = if let Some(known) = kinds.get(&seller) {
+                *known
+            } else {
+                let party = reader.party(cell, seller)?;
+                party.is_some_and(|view| view.party.kind == PartyKind::Supplier)
             };
             kinds.insert(seller, is_outside);
             if is_outside {
@@ -113,7 +112,7 @@ pub(super) async fn record(seat: Seat, fields: Fields) -> Result<Response, Fault
     match recorded(&seat, &fields).await {
         Err(fault) if fault.status.is_client_error() => {
             let mut page = page(&seat, &fields).await?;
-            page.alert = alert(&seat, &fault);
+            page.alert = Some(alert(&seat, &fault));
             again(&fault, &page)
         }
         other => other,
@@ -279,7 +278,7 @@ pub(super) async fn advance(seat: Seat, fields: Fields) -> Result<Response, Faul
     match advanced(&seat, &fields, &orders).await {
         Err(fault) if fault.status.is_client_error() => {
             let mut page = basket_page(&seat, &orders).await?;
-            page.alert = alert(&seat, &fault);
+            page.alert = Some(alert(&seat, &fault));
             again(&fault, &page)
         }
         other => other.map(IntoResponse::into_response),

@@ -240,6 +240,6 @@ fn frame(seat: &Seat, key: &str, tail: &str) -> Frame {
 }
 
 /// What is wrong, for a page of this seat.
-fn alert(seat: &Seat, fault: &Fault) -> Option<Alert> {
-    Some(Alert::new(&seat.web, seat.lang, fault))
+fn alert(seat: &Seat, fault: &Fault) -> Alert {
+    Alert::new(&seat.web, seat.lang, fault)
 }

@@ -97,7 +97,7 @@ pub(super) async fn act(seat: Seat, fields: Fields) -> Result<Response, Fault> {
     match acted(&seat, &fields).await {
         Err(fault) if fault.status.is_client_error() => {
             let mut page = page(&seat).await?;
-            page.alert = alert(&seat, &fault);
+            page.alert = Some(alert(&seat, &fault));
             again(&fault, &page)
         }
         other => other,

@@ -83,7 +83,7 @@ pub(super) async fn record(seat: Seat, fields: Fields) -> Result<Response, Fault
     match weighed(&seat, &fields).await {
         Err(fault) if fault.status.is_client_error() => {
             let mut page = page(&seat, &fields).await?;
-            page.alert = alert(&seat, &fault);
+            page.alert = Some(alert(&seat, &fault));
             again(&fault, &page)
         }
         other => other,
