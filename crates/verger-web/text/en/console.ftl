@@ -84,3 +84,4 @@ policy-lead = Two persons of the staff put a new version into force.
 policy-version = Version
 policy-now = In force
 policy-past = Past
+console-more = More

@@ -84,3 +84,4 @@ policy-lead = Deux personnes mettent une nouvelle version en vigueur.
 policy-version = Version
 policy-now = En vigueur
 policy-past = Ancienne
+console-more = La suite

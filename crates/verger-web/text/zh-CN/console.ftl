@@ -84,3 +84,4 @@ policy-lead = 新版本须由两名管理员共同启用。
 policy-version = 版本
 policy-now = 现行
 policy-past = 旧版
+console-more = 更多

@@ -2,6 +2,8 @@
 //! record of the journal, in three steps.
 
 use axum::response::Html;
+use serde::Deserialize;
+use verger_app::EntryCursor;
 use verger_domain::id::PartyId;
 use verger_domain::ledger::chart::OwnedBy;
 use verger_domain::ledger::period::off_by_minor;
@@ -10,7 +12,19 @@ use verger_domain::ledger::{Account, AccountId, AccountKey, Code};
 use super::grid::{Grid, Page, Td};
 use super::{ROWS_MAX, counter};
 use crate::fault::Fault;
+use crate::input::Asked;
 use crate::session::Seat;
+
+/// Where a list goes on.
+#[derive(Default, Deserialize)]
+pub(super) struct PlaceQuery {
+    /// Accounts: how many come before.
+    from: Option<u32>,
+    /// Entries: only those before this record,
+    seq: Option<u64>,
+    /// and this leg of it.
+    leg: Option<u32>,
+}
 
 /// An amount on the side on which a code normally stands, so that what is owed reads as a number.
 fn shown(seat: &Seat, code: Code, minor: i64) -> String {
@@ -47,7 +61,10 @@ pub(super) async fn balance(seat: Seat) -> Result<Html<String>, Fault> {
 }
 
 /// `GET /{lang}/console/ledger/{code}`: the accounts of a code, the largest first.
-pub(super) async fn accounts(seat: Seat) -> Result<Html<String>, Fault> {
+pub(super) async fn accounts(
+    seat: Seat,
+    Asked(asked): Asked<PlaceQuery>,
+) -> Result<Html<String>, Fault> {
     let number: u16 = seat.param("code").parse().map_err(|_| Fault::not_found("account"))?;
     let code = Code::new(number).ok_or_else(|| Fault::not_found("account"))?;
     let village = seat.village;
@@ -72,7 +89,11 @@ pub(super) async fn accounts(seat: Seat) -> Result<Html<String>, Fault> {
     let mut all: Vec<Account> = found.await?;
     all.sort_by_key(|account| std::cmp::Reverse(posted_minor(account).unsigned_abs()));
     let count = all.len();
-    all.truncate(usize::try_from(ROWS_MAX).unwrap_or(usize::MAX));
+    let size = usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    let from = usize::try_from(asked.from.unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut all: Vec<Account> = all.into_iter().skip(from).collect();
+    let has_more = all.len() > size;
+    all.truncate(size);
     let is_party = code.row().owner == OwnedBy::Party;
     let owner = |account: &Account| PartyId::from_bits(account.id.key.owner);
     let owners = all.iter().filter(|_| is_party).map(owner).collect();
@@ -92,6 +113,11 @@ pub(super) async fn accounts(seat: Seat) -> Result<Html<String>, Fault> {
     page.lead = format!("{}: {whole}", seat.lang.t("ledger-accounts"));
     let rows = all.iter().map(row).collect();
     page.grids.push(Grid::new(&seat, "", &["books-account", "books-balance"], rows));
+    if has_more {
+        let next = from.saturating_add(size);
+        let link = seat.to(&format!("console/ledger/{number}?from={next}"));
+        page.tools.push((seat.lang.t("console-more"), link));
+    }
     page.show()
 }
 
@@ -103,12 +129,16 @@ fn posted_minor(account: &Account) -> i64 {
 }
 
 /// `GET /{lang}/console/accounts/{account}`: the entries of an account, the newest first.
-pub(super) async fn statement(seat: Seat) -> Result<Html<String>, Fault> {
+pub(super) async fn statement(
+    seat: Seat,
+    Asked(asked): Asked<PlaceQuery>,
+) -> Result<Html<String>, Fault> {
     let key: AccountKey = seat.param("account").parse().map_err(|_| Fault::not_found("account"))?;
     let village = seat.village;
     let id = AccountId { village, key };
     let found = seat.app().ask(village, move |reader, cell| {
-        Ok((reader.account(cell, id)?, reader.statement(cell, id, None, ROWS_MAX)?))
+        let before = asked.seq.map(|seq| EntryCursor { seq, leg: asked.leg.unwrap_or(0) });
+        Ok((reader.account(cell, id)?, reader.statement(cell, id, before, ROWS_MAX)?))
     });
     let (account, entries) = found.await?;
     let account = account.ok_or_else(|| Fault::not_found("account"))?;
@@ -135,5 +165,10 @@ pub(super) async fn statement(seat: Seat) -> Result<Html<String>, Fault> {
     };
     let heads = ["journal-number", "journal-when", "field-amount", "books-balance"];
     page.grids.push(Grid::new(&seat, "", &heads, entries.iter().map(row).collect()));
+    let is_full = entries.len() >= usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    if let Some(last) = entries.last().filter(|_| is_full) {
+        let older = format!("console/accounts/{key}?seq={}&leg={}", last.seq, last.leg);
+        page.tools.push((seat.lang.t("console-more"), seat.to(&older)));
+    }
     page.show()
 }

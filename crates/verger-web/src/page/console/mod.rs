@@ -39,8 +39,10 @@ pub(crate) const BOOKS: &[Role] = &[Role::Operator, Role::Auditor];
 /// Who decides.
 pub(crate) const DECIDES: &[Role] = &[Role::Operator];
 
-/// Rows of one table on one page.
-const ROWS_MAX: u32 = 200;
+/// Rows of one table on one page, so that a page stays small.
+const ROWS_MAX: u32 = 60;
+/// Open orders that are looked through for what is overdue.
+const LOOKED_THROUGH: u32 = 2_000;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -81,8 +83,9 @@ async fn waiting(seat: &Seat) -> Result<Waiting, Fault> {
     let disputes: Vec<&str> = disputes.map(|phase| phase.name()).collect();
     let found = seat.app().ask(village, move |reader, cell| {
         let review = [ListingPhase::Review.name()];
-        let mut overdue = reader.documents::<Order>(cell, village, &open, ROWS_MAX)?;
+        let mut overdue = reader.documents::<Order>(cell, village, &open, LOOKED_THROUGH)?;
         overdue.retain(|order| order.due_at.is_some_and(|due_at| due_at < now));
+        overdue.truncate(usize::try_from(ROWS_MAX).unwrap_or(usize::MAX));
         let missing = [ParcelPhase::Missing.name()];
         Ok(Waiting {
             listings: reader.documents(cell, village, &review, ROWS_MAX)?,

@@ -111,7 +111,10 @@ struct Family {
 
 /// The family that a code stands for: its own, or that of one of its members.
 async fn family(seat: &Seat, field: &str, text: &str) -> Result<Family, Fault> {
-    let id = seat.party(field, &text.to_uppercase()).await?;
+    // Codes are upper case, whatever the keyboard made of them; ids are not.
+    let is_id = text.parse::<PartyId>().is_ok();
+    let text = if is_id { text.to_owned() } else { text.to_uppercase() };
+    let id = seat.party(field, &text).await?;
     let village = seat.village;
     let found = seat.app().ask(village, move |reader, cell| {
         let Some(view) = reader.party(cell, id)? else { return Ok(None) };
