@@ -125,13 +125,11 @@ impl Seat {
     }
 
     /// An amount in the currency of the village's books.
-    #[expect(dead_code, reason = "the counter's pages are its first users")]
     pub(crate) fn money(&self, minor: i64) -> String {
         self.lang.money(minor, self.place.currency)
     }
 
     /// A moment in the programme's time zone.
-    #[expect(dead_code, reason = "the counter's pages are its first users")]
     pub(crate) fn moment(&self, at: verger_domain::time::Instant) -> String {
         self.lang.moment(at, self.app().calendar())
     }

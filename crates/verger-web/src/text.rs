@@ -83,7 +83,11 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/trust.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/credit.ftl")
+                include_str!("../text/zh-CN/credit.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/counter.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/console.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -100,7 +104,11 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/trust.ftl"),
                 "\n",
-                include_str!("../text/fr/credit.ftl")
+                include_str!("../text/fr/credit.ftl"),
+                "\n",
+                include_str!("../text/fr/counter.ftl"),
+                "\n",
+                include_str!("../text/fr/console.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -117,7 +125,11 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/trust.ftl"),
                 "\n",
-                include_str!("../text/en/credit.ftl")
+                include_str!("../text/en/credit.ftl"),
+                "\n",
+                include_str!("../text/en/counter.ftl"),
+                "\n",
+                include_str!("../text/en/console.ftl")
             ),
         }
     }

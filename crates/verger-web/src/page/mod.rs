@@ -2,12 +2,16 @@
 //! and the agents, who serve the public.
 
 mod books;
+mod console;
+mod counter;
 mod goods;
 mod home;
 mod journal;
 mod reports;
 mod sign_in;
 mod store;
+
+pub(crate) use console::{BOOKS, DECIDES, LOOKS, TRADE};
 
 use askama::Template;
 use axum::Router;
@@ -45,6 +49,8 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/session", get(sign_in::mine))
         .route("/{lang}/session/pin", get(sign_in::pin).post(sign_in::set_pin))
         .route("/{lang}/counter/turn/{party}", get(sign_in::turn).post(sign_in::turned))
+        .merge(console::routes())
+        .merge(counter::routes())
         .merge(store::routes())
 }
 

@@ -193,7 +193,7 @@ fn han_family_name(name: &str) -> &str {
 }
 
 /// What a good is called. Names begin with a capital on a page, and a number stays with its unit.
-fn good_name(lang: Lang, text: &ListingText) -> String {
+pub(super) fn good_name(lang: Lang, text: &ListingText) -> String {
     let plain = if lang == Lang::ZhCn { &text.name } else { &text.name_latin };
     let name = text.names.get(lang.tag()).unwrap_or(plain);
     let mut whole = String::with_capacity(name.len());
@@ -219,7 +219,7 @@ fn public_name(lang: Lang, view: &PartyView) -> String {
 }
 
 /// Grams as people read them: `850 g`, `2.5 kg`, `46 kg`.
-fn weight(lang: Lang, grams: i64) -> String {
+pub(super) fn weight(lang: Lang, grams: i64) -> String {
     if grams < 1_000 {
         return lang.with("store-grams", &[("n", lang.number(grams).into())]);
     }
@@ -246,7 +246,7 @@ fn see(address: &str) -> Response {
 
 /// Where the server is for the outside, such as `https://shop.example.org`: what a poster and a link
 /// card lead to. From the request, since one server may have several names.
-fn origin(headers: &HeaderMap) -> String {
+pub(super) fn origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_fit = |host: &&str| {
         let is_plain =
