@@ -52,6 +52,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0006_cooperative.sql"),
         postgres: include_str!("../migrations/postgres/0006_cooperative.sql"),
     },
+    Migration {
+        version: 7,
+        name: "sellers",
+        sqlite: include_str!("../migrations/sqlite/0007_sellers.sql"),
+        postgres: include_str!("../migrations/postgres/0007_sellers.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -62,7 +68,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -89,6 +89,20 @@ impl Reader {
         self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
     }
 
+    /// The orders whose first line a party sells, newest first, at most `limit`.
+    pub fn orders_sold_by(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        seller: PartyId,
+        limit: u32,
+    ) -> Result<Vec<Order>> {
+        let mut sql = select(&table::MARKET_ORDER, "village_id = ?2 and seller = ?3");
+        sql.push_str(" order by placed_at desc limit ?4");
+        let params =
+            [cell_value(cell), village.number().into(), seller.bits().into(), limit.into()];
+        self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
+    }
+
     /// The lots of a household, newest first, at most `limit`.
     pub fn lots_of(&mut self, cell: CellId, household: PartyId, limit: u32) -> Result<Vec<Lot>> {
         let mut sql = select(&table::LOT, "household = ?2");

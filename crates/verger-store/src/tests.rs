@@ -77,6 +77,7 @@ fn every_look_up_uses_an_index() {
         (&table::TILL, vec!["village_id"]),
         (&table::LOT, vec!["household"]),
         (&table::MARKET_ORDER, vec!["buyer"]),
+        (&table::MARKET_ORDER, vec!["seller"]),
     ];
     for (table, columns) in by_key.chain(others) {
         let mut tests: Vec<String> = columns.iter().map(|name| format!("{name} = 1")).collect();

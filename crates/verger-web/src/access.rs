@@ -40,6 +40,7 @@ const fn post(path: &'static str, gate: Gate) -> Row {
 const OPEN: Gate = Gate::Open;
 const EVERYBODY: Gate = Gate::Seat(&Role::ALL);
 const COUNTER: Gate = Gate::Seat(&[Agent]);
+const VILLAGER: Gate = Gate::Seat(&[Member]);
 
 /// Every route of the pages.
 pub const PAGES: &[Row] = &[
@@ -117,6 +118,12 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/console/tills/{till}", Gate::Seat(DECIDES)),
     get("/{lang}/counter/turn/{party}", COUNTER),
     post("/{lang}/counter/turn/{party}", COUNTER),
+    get("/{lang}/me", VILLAGER),
+    get("/{lang}/me/orders", VILLAGER),
+    get("/{lang}/me/orders/{order}", VILLAGER),
+    post("/{lang}/me/orders/{order}", VILLAGER),
+    get("/{lang}/me/sales", VILLAGER),
+    get("/{lang}/me/account", VILLAGER),
 ];
 
 /// The row of a route, if it has one.
@@ -129,8 +136,9 @@ pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
 /// Where somebody begins after signing in.
 pub(crate) const fn home_of(role: Role) -> &'static str {
     match role {
+        Member => "me",
         Agent => "counter",
         Cooperative | Operator | Auditor | Programme => "console",
-        Member | Supplier | Carrier => "session",
+        Supplier | Carrier => "session",
     }
 }

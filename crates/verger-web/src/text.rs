@@ -87,7 +87,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/counter.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/console.ftl")
+                include_str!("../text/zh-CN/console.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/villager.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -108,7 +110,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/counter.ftl"),
                 "\n",
-                include_str!("../text/fr/console.ftl")
+                include_str!("../text/fr/console.ftl"),
+                "\n",
+                include_str!("../text/fr/villager.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -129,7 +133,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/counter.ftl"),
                 "\n",
-                include_str!("../text/en/console.ftl")
+                include_str!("../text/en/console.ftl"),
+                "\n",
+                include_str!("../text/en/villager.ftl")
             ),
         }
     }

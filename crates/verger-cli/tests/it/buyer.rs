@@ -180,7 +180,7 @@ async fn walk(address: SocketAddr, mut village: Village, photo: &str) {
     village.deliver(&order).await;
     browser.visit(&place).await;
     assert!(browser.read().await.contains("I have it, all is well"));
-    browser.press(".btn.other").await;
+    browser.press("a.btn.q").await;
     assert!(browser.read().await.contains("What is it?"));
     browser.tick("[name=reason][value=damaged]").await;
     browser.tick("[name=share][value=half]").await;

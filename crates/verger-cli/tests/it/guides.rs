@@ -40,7 +40,7 @@ fn blocks(guide: &str) -> Vec<Block> {
 fn run_block(folder: &Path, commands: &str, address: Option<String>) {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_verger"));
     let programs = program.parent().unwrap().display().to_string();
-    let path = std::env::var("PATH").unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let script =
         format!("set -eu\n[ -f .exported ] && . ./.exported\n{commands}export -p > .exported\n");
     let mut command = Command::new("bash");
@@ -50,7 +50,7 @@ fn run_block(folder: &Path, commands: &str, address: Option<String>) {
             command.env_remove(name);
         }
     }
-    command.env("PATH", format!("{programs}:{path}"));
+    command.env("PATH", format!("{programs}:{}", path.display()));
     command.env("VERGER", address.unwrap_or_default());
     let output = command.output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);

@@ -85,7 +85,7 @@ fn text(
         grade: None,
         name: names.hanzi.clone(),
         name_latin: latin.unwrap_or_else(|| names.hanzi.clone()),
-        names: BTreeMap::new(),
+        names: french(super::french::name_of(code).map(str::to_owned)),
         packaging_minor: 0,
         photos: vec![Photo(codec::sha256(format!("demo picture {code}").as_bytes()))],
         pool: None,
@@ -96,6 +96,11 @@ fn text(
         variety: None,
         weight_g: 0,
     }
+}
+
+/// The further names of a good: the French one, where there is one.
+fn french(name: Option<String>) -> BTreeMap<String, String> {
+    name.map(|name| ("fr".to_owned(), name)).into_iter().collect()
 }
 
 /// The box of 2.5 kg of a variety, in its season, sold for the cooperative's pool.
@@ -122,6 +127,7 @@ fn fruit(
         grade: Some(GRADE.to_owned()),
         name: format!("{} 2.5kg", base.name),
         name_latin: format!("{} peaches, 2.5 kg box", base.name_latin),
+        names: french(Some(format!("Pêches {}, colis de 2,5 kg", base.name_latin))),
         packaging_minor: BOX_PACKAGING_FEN,
         pool: Some(pool_id(&pool)),
         season,

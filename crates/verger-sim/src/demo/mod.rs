@@ -3,6 +3,7 @@
 
 mod catalogue;
 pub(crate) mod data;
+mod french;
 mod golden;
 mod journals;
 

@@ -10,6 +10,7 @@ mod journal;
 mod reports;
 mod sign_in;
 mod store;
+mod villager;
 
 pub(crate) use console::{BOOKS, DECIDES, LOOKS, TRADE};
 
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(console::routes())
         .merge(counter::routes())
         .merge(store::routes())
+        .merge(villager::routes())
 }
 
 /// `GET /`: sends people to the page in their language.

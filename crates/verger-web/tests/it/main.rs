@@ -24,3 +24,4 @@ mod stage;
 mod storefront;
 mod texts;
 mod trust;
+mod villager;

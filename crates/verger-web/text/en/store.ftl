@@ -61,11 +61,13 @@ store-family-title = Family
 store-family-lead = { $village }, { $altitude } m above the sea.
 store-family-sells = What the family sells
 store-family-pools = Boxes with its fruit
+store-family-split = One { $good }, delivery included, to the fen.
 store-lots = Lots it brought
 store-lots-lead = Weighed before a witness, graded by somebody else.
 store-lot = Lot
 store-lot-day = Picked
 store-variety = Variety
+store-cull = cull
 store-not-graded = not graded yet
 
 ## Basket and order

@@ -61,11 +61,13 @@ store-family-title = Famille
 store-family-lead = { $village }, { $altitude } m d’altitude.
 store-family-sells = Ce que vend la famille
 store-family-pools = Colis avec ses fruits
+store-family-split = Pour { $good }, livraison comprise, au fen près.
 store-lots = Les lots apportés
 store-lots-lead = Pesés devant témoin, classés par quelqu’un d’autre.
 store-lot = Lot
 store-lot-day = Cueilli
 store-variety = Variété
+store-cull = écart
 store-not-graded = pas encore classé
 
 ## Basket and order

@@ -46,11 +46,13 @@ store-family-title = 农户
 store-family-lead = { $village }，海拔{ $altitude }米。
 store-family-sells = 这家卖什么
 store-family-pools = 装有这家果子的箱子
+store-family-split = 一件{ $good }，连运费，分到每一分钱。
 store-lots = 交来的批次
 store-lots-lead = 当着见证人过秤，由别人分级。
 store-lot = 批次
 store-lot-day = 采摘
 store-variety = 品种
+store-cull = 等外
 store-not-graded = 尚未分级
 
 ## Basket and order

@@ -6,17 +6,19 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
-use verger_app::{PartyView, Reader, Stars, StoreError};
+use verger_app::{PartyView, Reader, Split, Stars, StoreError};
 use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::market::listing::ListingText;
 use verger_domain::market::lot::Grade;
 use verger_domain::market::review::ReviewRow;
 use verger_domain::market::{Listing, ListingPhase, Lot, Pool};
 use verger_domain::party::{PartyKind, Village};
+use verger_domain::policy::Policy;
 
 use super::product::Reviews;
 use super::shop::Card;
-use super::{Good, dress, family_name, good_name, place_name, weight};
+use super::split::{Bar, bars};
+use super::{Good, dress, family_name, place_name, varieties, variety_name, weight};
 use crate::Web;
 use crate::fault::Fault;
 use crate::input::village_of;
@@ -41,6 +43,9 @@ struct FamilyPage {
     /// The boxes that its fruit goes into.
     pooled: Vec<Card>,
     lots: Vec<LotRow>,
+    /// What the price of its first good is divided into, and which good that is.
+    split: Option<(String, String)>,
+    bars: Vec<Bar>,
     reviews: Reviews,
 }
 
@@ -55,6 +60,7 @@ struct LotRow {
 
 struct Facts {
     family: PartyView,
+    policy: Option<Policy>,
     own: Vec<Good>,
     pooled: Vec<Good>,
     lots: Vec<Lot>,
@@ -79,12 +85,7 @@ fn facts(
     let phases = [ListingPhase::Live, ListingPhase::Paused, ListingPhase::Ended];
     let listings =
         reader.documents::<Listing>(cell, village, &phases.map(ListingPhase::name), GOODS_MAX)?;
-    let mut names = BTreeMap::new();
-    for listing in &listings {
-        if let Some(variety) = &listing.text.variety {
-            names.entry(variety.clone()).or_insert_with(|| listing.text.clone());
-        }
-    }
+    let names = varieties(&listings);
     let all = dress(reader, place, listings)?;
     let (own, others): (Vec<Good>, Vec<Good>) =
         all.into_iter().partition(|good| good.listing.text.seller == family);
@@ -100,9 +101,11 @@ fn facts(
             pooled.push(good);
         }
     }
+    let version = reader.village(cell, village)?.map_or(0, |row| row.policy_version);
+    let policy = reader.policy(cell, village, version)?;
     let stars = reader.stars(cell, &[family.bits()])?.remove(&family.bits()).unwrap_or_default();
     let reviews = reader.reviews(cell, family.bits(), REVIEWS_MAX)?;
-    Ok(Some(Facts { family: view, own, pooled, lots, names, stars, reviews }))
+    Ok(Some(Facts { family: view, policy, own, pooled, lots, names, stars, reviews }))
 }
 
 /// `GET /{lang}/v/{village}/families/{family}`
@@ -129,7 +132,20 @@ fn page(web: &Web, lang: Lang, village: &Village, facts: &Facts) -> FamilyPage {
         ("village", place_name(lang, village).into()),
         ("altitude", lang.number(village.altitude_m.into()).into()),
     ];
+    // Its own good comes first, the box that its fruit is in otherwise.
+    let first = facts.own.iter().chain(&facts.pooled).next().zip(facts.policy.as_ref());
+    let split = first.map(|(good, policy)| {
+        (good, Split::of_listing(&good.listing, good.seller.party.kind, policy))
+    });
+    let bars = split.as_ref().map(|(_, split)| bars(lang, split, village.currency));
+    let split = split.map(|(good, split)| {
+        let values = [("good", good.name(lang).into())];
+        let sum = lang.money(split.of_minor, village.currency);
+        (lang.with("store-family-split", &values), sum)
+    });
     FamilyPage {
+        split,
+        bars: bars.unwrap_or_default(),
         f,
         css: super::STYLE,
         village: village.id.number(),
@@ -146,15 +162,10 @@ fn lot_row(lang: Lang, facts: &Facts, lot: &Lot) -> LotRow {
     let grades = lot.graded.iter().filter(|(grade, grams)| **grade != Grade::Cull && **grams > 0);
     let grades: Vec<String> =
         grades.map(|(grade, grams)| format!("{} {}", grade.name(), weight(lang, *grams))).collect();
-    // The listing of its box is called after it: `湖景蜜桃 2.5kg` gives `湖景蜜桃`.
-    let variety = facts.names.get(&lot.variety).map(|text| {
-        let name = good_name(lang, text);
-        name.split([',', ' ']).next().unwrap_or_default().to_owned()
-    });
     LotRow {
         code: lot.code.to_string(),
         day: lang.date(lot.picked_on),
-        variety: variety.unwrap_or_else(|| lot.variety.clone()),
+        variety: variety_name(lang, &facts.names, &lot.variety),
         net: weight(lang, lot.weighing.net_g()),
         grades: if grades.is_empty() { lang.t("store-not-graded") } else { grades.join(" · ") },
     }

@@ -165,7 +165,7 @@ fn facts(
 }
 
 /// What people call an order.
-pub(super) fn number_of(order: &Order) -> String {
+pub(in crate::page) fn number_of(order: &Order) -> String {
     format!("O-{:08X}", order.id.bits() & 0xffff_ffff)
 }
 

@@ -25,12 +25,18 @@ use verger_app::{PartyView, Reader, Stars, StoreError};
 use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::market::Listing;
 use verger_domain::market::listing::ListingText;
+use verger_domain::market::lot::Grade;
 use verger_domain::party::{PartyKind, Village};
 use verger_domain::time::Date;
 
 use crate::Web;
 use crate::api::on_sale;
 use crate::text::Lang;
+
+// What the villager's pages show in the same way.
+pub(super) use follow::number_of;
+pub(super) use split::{Bar, bars};
+pub(super) use timeline::{Station, purchase_stations};
 
 /// The style of the shop window, beside the one of all pages; its hash is in the policy as well.
 pub(crate) const STYLE: &str = include_str!("../../../templates/store/store.css");
@@ -207,6 +213,40 @@ pub(super) fn good_name(lang: Lang, text: &ListingText) -> String {
     let mut letters = whole.chars();
     let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
     first.unwrap_or_default() + letters.as_str()
+}
+
+/// What a grade is called.
+pub(super) fn grade_name(lang: Lang, grade: Grade) -> String {
+    match grade {
+        Grade::Cull => lang.t("store-cull"),
+        grade => grade.name().to_owned(),
+    }
+}
+
+/// A listing of each variety, for its name: the box is called after it.
+pub(super) fn varieties(listings: &[Listing]) -> BTreeMap<String, ListingText> {
+    let mut names = BTreeMap::new();
+    for listing in listings {
+        if let Some(variety) = &listing.text.variety {
+            names.entry(variety.clone()).or_insert_with(|| listing.text.clone());
+        }
+    }
+    names
+}
+
+/// What a variety is called: `湖景蜜桃 2.5kg` gives `湖景蜜桃`, `Hujing peaches, 2.5 kg box` gives
+/// `Hujing`.
+pub(super) fn variety_name(
+    lang: Lang,
+    names: &BTreeMap<String, ListingText>,
+    variety: &str,
+) -> String {
+    let Some(text) = names.get(variety) else { return variety.to_owned() };
+    let name = good_name(lang, text);
+    // In French the kind of fruit comes first.
+    let name =
+        if lang == Lang::Fr { name.split_once(' ').map_or("", |(_, rest)| rest) } else { &name };
+    name.split([',', ' ']).next().unwrap_or_default().to_owned()
 }
 
 /// The name of somebody who serves the public: the cooperative, a carrier, a shop.

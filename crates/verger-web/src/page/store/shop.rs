@@ -10,7 +10,7 @@ use verger_domain::party::PartyKind;
 use verger_domain::time::Date;
 
 use super::basket::Basket;
-use super::{Good, Sale, goods, place_name, stars_text};
+use super::{Good, Sale, goods, origin, place_name, stars_text};
 use crate::Web;
 use crate::fault::Fault;
 use crate::input::village_of;
@@ -22,6 +22,7 @@ use crate::text::Lang;
 struct ShopPage {
     f: Frame,
     css: &'static str,
+    origin: String,
     village: u32,
     heading: String,
     lead: String,
@@ -97,6 +98,7 @@ pub(super) async fn show(
     let basket = Basket::read(&headers, id).pieces();
     html(&ShopPage {
         css: super::STYLE,
+        origin: origin(&headers),
         village: id.number(),
         heading: lang.with("store-heading", &[("village", name.into())]),
         lead: lead.into_iter().flatten().collect::<Vec<_>>().join(lang.between()),

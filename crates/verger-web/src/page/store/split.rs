@@ -6,11 +6,11 @@ use verger_domain::money::Currency;
 use crate::text::Lang;
 
 /// One part of a price; `width` of 1000.
-pub(super) struct Bar {
-    pub(super) name: String,
-    pub(super) amount: String,
-    pub(super) share: String,
-    pub(super) width: i64,
+pub(in crate::page) struct Bar {
+    pub(in crate::page) name: String,
+    pub(in crate::page) amount: String,
+    pub(in crate::page) share: String,
+    pub(in crate::page) width: i64,
 }
 
 /// The sentence above the bars of an order.
@@ -24,7 +24,7 @@ pub(super) fn state(split: &Split) -> &'static str {
 }
 
 /// The parts that are not nothing.
-pub(super) fn bars(lang: Lang, split: &Split, currency: Currency) -> Vec<Bar> {
+pub(in crate::page) fn bars(lang: Lang, split: &Split, currency: Currency) -> Vec<Bar> {
     let parts = split.parts().into_iter().filter(|(_, minor)| *minor > 0);
     let of = |minor: i64, whole: i64| {
         // In 128 bits: an order's money times a million does not fit in 64.

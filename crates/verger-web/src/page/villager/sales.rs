@@ -1,0 +1,155 @@
+//! What my household sold: the lots it brought, its share of each pool, and its own goods, each with
+//! the money that came of it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::response::Html;
+use verger_app::{Reader, StoreError};
+use verger_domain::id::CellId;
+use verger_domain::market::listing::ListingText;
+use verger_domain::market::pool::PoolShare;
+use verger_domain::market::split::total;
+use verger_domain::market::{Listing, ListingPhase, Lot, Order, OrderLine, Pool, PoolPhase};
+
+use super::super::store::{grade_name, number_of, varieties, variety_name, weight};
+use super::{Home, ROWS_MAX, ask};
+use crate::fault::Fault;
+use crate::page::{Frame, html};
+use crate::session::Seat;
+
+/// The most pools that are looked through.
+const POOLS_MAX: u32 = 200;
+/// The most listings that are looked through for the names of varieties.
+const LISTINGS_MAX: u32 = 500;
+
+#[derive(Template)]
+#[template(path = "villager/sales.html")]
+struct SalesPage {
+    f: Frame,
+    css: &'static str,
+    village: u32,
+    pools: Vec<PoolRow>,
+    lots: Vec<LotRow>,
+    sold: Vec<SoldRow>,
+}
+
+/// A pool as one household sees it: what it brought and what it got.
+struct PoolRow {
+    name: String,
+    phase: String,
+    weight: String,
+    advance: String,
+    /// What it still got at the end; nothing before the pool is paid.
+    paid: Option<String>,
+    sum: String,
+}
+
+struct LotRow {
+    code: String,
+    day: String,
+    weight: String,
+    grades: String,
+    advance: String,
+}
+
+/// An order of the household's own goods.
+struct SoldRow {
+    id: String,
+    number: String,
+    phase: String,
+    goods: String,
+    got: String,
+}
+
+struct Facts {
+    pools: Vec<(Pool, PoolShare)>,
+    lots: Vec<Lot>,
+    sold: Vec<Order>,
+    /// A listing of each variety, for its name.
+    names: BTreeMap<String, ListingText>,
+}
+
+fn facts(reader: &mut Reader, cell: CellId, home: Home) -> Result<Facts, StoreError> {
+    let phases = PoolPhase::ALL.map(PoolPhase::name);
+    let pools = reader.documents::<Pool>(cell, home.village, &phases, POOLS_MAX)?;
+    let mut pools: Vec<(Pool, PoolShare)> = pools
+        .into_iter()
+        .filter_map(|pool| pool.shares.get(&home.household).copied().map(|share| (pool, share)))
+        .collect();
+    pools.sort_by_key(|(pool, _)| std::cmp::Reverse(pool.from));
+    let lots = reader.lots_of(cell, home.household, ROWS_MAX)?;
+    let sold = reader.orders_sold_by((cell, home.village), home.household, ROWS_MAX)?;
+    let phases = [ListingPhase::Live, ListingPhase::Paused, ListingPhase::Ended];
+    let phases = phases.map(ListingPhase::name);
+    let listings = reader.documents::<Listing>(cell, home.village, &phases, LISTINGS_MAX)?;
+    Ok(Facts { pools, lots, sold, names: varieties(&listings) })
+}
+
+/// `GET /{lang}/me/sales`
+pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
+    let home = Home::of(&seat).await?;
+    let facts = ask(&seat, home, facts).await?;
+    html(&SalesPage {
+        f: Frame::seated(&seat, "me-sales", "me/sales"),
+        css: super::super::store::STYLE,
+        village: home.village.number(),
+        pools: facts
+            .pools
+            .iter()
+            .map(|(pool, share)| pool_row(&seat, &facts, pool, *share))
+            .collect(),
+        lots: facts.lots.iter().map(|lot| lot_row(&seat, lot)).collect(),
+        sold: facts.sold.iter().map(|order| sold_row(&seat, home, order)).collect(),
+    })
+}
+
+fn pool_row(seat: &Seat, facts: &Facts, pool: &Pool, share: PoolShare) -> PoolRow {
+    let is_paid = pool.phase == PoolPhase::Paid;
+    let days = format!("{} – {}", seat.lang.date(pool.from), seat.lang.date(pool.to));
+    let variety = variety_name(seat.lang, &facts.names, &pool.variety);
+    PoolRow {
+        name: format!("{variety} {} · {days}", pool.grade.name()),
+        phase: seat.lang.phase(pool.phase.name()),
+        weight: weight(seat.lang, share.grams),
+        advance: seat.money(share.advance_minor),
+        paid: is_paid.then(|| seat.money(share.paid_minor)),
+        sum: seat.money(share.advance_minor.saturating_add(share.paid_minor)),
+    }
+}
+
+fn lot_row(seat: &Seat, lot: &Lot) -> LotRow {
+    let grades = lot.graded.iter().filter(|(_, grams)| **grams > 0);
+    let grades: Vec<String> = grades
+        .map(|(grade, grams)| {
+            format!("{}\u{a0}{}", grade_name(seat.lang, *grade), weight(seat.lang, *grams))
+        })
+        .collect();
+    LotRow {
+        code: lot.code.to_string(),
+        day: seat.lang.date(lot.picked_on),
+        weight: weight(seat.lang, lot.weighing.net_g()),
+        grades: if grades.is_empty() {
+            seat.lang.t("store-not-graded")
+        } else {
+            grades.join(" · ")
+        },
+        advance: seat.money(total(lot.advances.values().copied())),
+    }
+}
+
+fn sold_row(seat: &Seat, home: Home, order: &Order) -> SoldRow {
+    let own: BTreeMap<_, _> = order.rest_next().into_iter().collect();
+    // What is released has reached the wallet; the rest is what will.
+    let is_its = |line: &&OrderLine| line.seller == home.household;
+    let goods = total(order.lines.iter().filter(is_its).map(OrderLine::left_minor));
+    let waiting = total(own.values().copied());
+    let got = order.released.rest_minor.saturating_add(waiting);
+    SoldRow {
+        id: order.id.to_string(),
+        number: number_of(order),
+        phase: seat.lang.phase(order.phase.name()),
+        goods: seat.money(goods),
+        got: seat.money(got),
+    }
+}
