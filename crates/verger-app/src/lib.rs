@@ -8,6 +8,7 @@ mod access;
 pub mod catalogue;
 pub mod check;
 pub mod clock;
+pub mod crew;
 mod error;
 pub mod households;
 mod lane;

@@ -271,6 +271,15 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// The trust index: a batch over ten million pairs.
+    Trust {
+        /// Only this part: batch.
+        #[arg(long)]
+        only: Option<String>,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Durable commands of the ledger, in process and over HTTP, on both engines.
     Ledger {
         /// Seconds for each figure.

@@ -13,6 +13,7 @@ mod limit;
 mod member;
 mod op;
 mod rules;
+pub mod weights;
 
 pub use apply::apply;
 pub use counter::{Counted, take_back, void};
