@@ -163,6 +163,9 @@ pub(crate) enum Command {
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Play cheats and villages against the real rules.
+    #[command(subcommand)]
+    Sim(SimCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Print the completions of a shell.
@@ -274,6 +277,23 @@ pub(crate) enum TokenCommand {
         /// For how many days.
         #[arg(long, default_value_t = 365)]
         days: u16,
+    },
+}
+
+/// What can be played.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum SimCommand {
+    /// Cheats against the trust index, and honest villages. Exit code 1 when forged trade pays.
+    Attack {
+        /// How many seeds, each a village of its own.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        first_seed: u64,
+        /// Play only some settings of each strategy.
+        #[arg(long)]
+        short: bool,
     },
 }
 

@@ -10,6 +10,7 @@ mod import;
 mod output;
 mod serve;
 mod settings;
+mod sim;
 mod staff;
 
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
             demo::run(&settings, Plan { orders, seed }, no_serve, format)
         }
         Command::Migrate { dry_run } => books::migrate(&settings, dry_run),
+        Command::Sim(command) => sim::run(&command, &settings, format),
         Command::Check => books::check(&settings, format),
         Command::Backup { file } => books::backup(&settings, &file),
         Command::Restore { file, force } => books::restore(&settings, &file, force),

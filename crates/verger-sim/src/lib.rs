@@ -1,6 +1,7 @@
 //! Seeded villages, load, faults and checkers that drive the real commands. Owns what tests, demos
 //! and benches have in common; must not use the machine's randomness, nor its clock for decisions.
 
+pub mod attack;
 pub mod browser;
 pub mod demo;
 pub mod http;
