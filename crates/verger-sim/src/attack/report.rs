@@ -178,7 +178,11 @@ impl VillageRun {
         Self {
             newcomers: village.honest.iter().map(|one| one.reached).collect(),
             deserving: deserving.map(|one| (limit(one.node) > 0, one.is_faultless)).collect(),
-            limits: village.honest.iter().map(|one| units(limit(one.node), world.unit_minor)).collect(),
+            limits: village
+                .honest
+                .iter()
+                .map(|one| units(limit(one.node), world.unit_minor))
+                .collect(),
             outcomes: village.outcomes.clone(),
         }
     }
