@@ -7,6 +7,7 @@ mod cooperative;
 mod http;
 mod market;
 mod trust;
+mod trust_points;
 
 use std::io::Write;
 use std::path::Path;

@@ -12,6 +12,7 @@ mod serve;
 mod settings;
 mod sim;
 mod staff;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -88,6 +89,7 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
         Command::Village { command } => staff::village(&settings, &command, format),
         Command::Credit { command } => credit::run(&settings, &command, format),
         Command::Token { command } => staff::token(&settings, &command),
+        Command::Trust { command } => trust::run(&settings, &command, format),
         Command::Completions { .. }
         | Command::Man
         | Command::Openapi
