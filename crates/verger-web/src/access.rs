@@ -136,8 +136,8 @@ pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
 /// Where somebody begins after signing in.
 pub(crate) const fn home_of(role: Role) -> &'static str {
     match role {
-        Member => "me",
         Agent => "counter",
+        Member => "me",
         Cooperative | Operator | Auditor | Programme => "console",
         Supplier | Carrier => "session",
     }

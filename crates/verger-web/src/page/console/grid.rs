@@ -66,6 +66,12 @@ impl Grid {
         self.heads.iter().map(String::as_str).zip(row).collect()
     }
 
+    /// Whether it has more columns than a screen; it scrolls in its own frame then.
+    fn is_wide(&self) -> bool {
+        const COLUMNS: usize = 8;
+        self.heads.len() > COLUMNS
+    }
+
     fn is_number(&self, index: usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.get(index));
         cells.any(|cell| cell.is_number)
