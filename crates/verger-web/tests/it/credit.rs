@@ -15,7 +15,7 @@ fn lending() -> TestApp {
         "purpose": "capital", "currency": "CNY",
         "lines": [["1010", 5_000_000], ["3010", -5_000_000]]
     });
-    rig.post(&rig.staff, "/entries", &entries).expect(200);
+    rig.post(&rig.staff, "/entries", &entries).expect(201);
     let fact = json!({"fact": "identity", "document": "77".repeat(32)});
     rig.post(&rig.agent, "/parties/H001/facts", &fact).expect(200);
     rig
