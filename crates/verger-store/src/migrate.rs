@@ -36,15 +36,9 @@ static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 4,
-        name: "sellers",
-        sqlite: include_str!("../migrations/sqlite/0004_sellers.sql"),
-        postgres: include_str!("../migrations/postgres/0004_sellers.sql"),
-    },
-    Migration {
-        version: 5,
         name: "trust",
-        sqlite: include_str!("../migrations/sqlite/0005_trust.sql"),
-        postgres: include_str!("../migrations/postgres/0005_trust.sql"),
+        sqlite: include_str!("../migrations/sqlite/0004_trust.sql"),
+        postgres: include_str!("../migrations/postgres/0004_trust.sql"),
     },
     Migration {
         version: 5,
@@ -74,11 +68,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-<<<<<<< /tmp/c
 pub const SCHEMA_VERSION: i64 = 7;
-=======
-pub const SCHEMA_VERSION: i64 = 5;
->>>>>>> /tmp/n
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

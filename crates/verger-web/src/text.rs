@@ -81,7 +81,6 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/session.ftl"),
                 "\n",
-<<<<<<< /tmp/c
                 include_str!("../text/zh-CN/trust.ftl"),
                 "\n",
                 include_str!("../text/zh-CN/credit.ftl"),
@@ -91,11 +90,6 @@ impl Lang {
                 include_str!("../text/zh-CN/console.ftl"),
                 "\n",
                 include_str!("../text/zh-CN/villager.ftl")
-=======
-                include_str!("../text/zh-CN/villager.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/trust.ftl")
->>>>>>> /tmp/n
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -110,7 +104,6 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/session.ftl"),
                 "\n",
-<<<<<<< /tmp/c
                 include_str!("../text/fr/trust.ftl"),
                 "\n",
                 include_str!("../text/fr/credit.ftl"),
@@ -120,11 +113,6 @@ impl Lang {
                 include_str!("../text/fr/console.ftl"),
                 "\n",
                 include_str!("../text/fr/villager.ftl")
-=======
-                include_str!("../text/fr/villager.ftl"),
-                "\n",
-                include_str!("../text/fr/trust.ftl")
->>>>>>> /tmp/n
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -139,7 +127,6 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/session.ftl"),
                 "\n",
-<<<<<<< /tmp/c
                 include_str!("../text/en/trust.ftl"),
                 "\n",
                 include_str!("../text/en/credit.ftl"),
@@ -149,11 +136,6 @@ impl Lang {
                 include_str!("../text/en/console.ftl"),
                 "\n",
                 include_str!("../text/en/villager.ftl")
-=======
-                include_str!("../text/en/villager.ftl"),
-                "\n",
-                include_str!("../text/en/trust.ftl")
->>>>>>> /tmp/n
             ),
         }
     }

@@ -143,38 +143,12 @@ fn place(
     if desk.state.order.get(&id).is_some() || id.bits() == 0 {
         return Err(exists(id));
     }
-<<<<<<< /tmp/c
     meet_guest(desk, buyer, guest.as_deref())?;
-=======
-    if let Some(guest) = guest {
-        if guest.party.id != buyer || guest.party.kind != PartyKind::Buyer {
-            let expected = PartyKind::Buyer;
-            return Err(PartyRefusal::WrongKind { expected, party: guest.party.id }.into());
-        }
-        let (state, command) = (desk.state, desk.command);
-        let known =
-            super::super::party::register_party(state, command, &guest.party, &guest.profile)?;
-        for effect in known {
-            match effect {
-                // Money that came before the order goes to it in this very command.
-                Effect::AccountOpened { account, label, .. } => desk.open(account, label),
-                effect => desk.effects.push(effect),
-            }
-        }
-    } else {
-        check_buyer(desk.party(buyer)?)?;
-    }
->>>>>>> /tmp/n
     // Where no agent is named, one who writes the order down for a buyer is the one who sells.
     let agent = agent.or_else(|| desk.agent(Module::M5).ok().map(|agent| agent.id));
     agent.map(|agent| desk.party_of_kind(agent, PartyKind::Agent)).transpose()?;
     let lines = lines_of(desk, wanted, Flow::Sale)?;
-<<<<<<< /tmp/c
     let is_self_dealing = is_self_dealing(desk, agent, buyer, &lines);
-=======
-    let is_self_dealing = lines.iter().any(|line| line.seller == buyer)
-        || seller_agent.is_some_and(|agent| deals_with_himself(agent, buyer, &lines));
->>>>>>> /tmp/n
     let sale = &desk.policy().sale;
     let due_at = match pay_by {
         PayBy::Online => desk.now.at.plus_seconds(sale.unpaid_online_minutes.saturating_mul(60)),
@@ -238,11 +212,7 @@ fn check_buyer(buyer: &Party) -> Result<(), Refusal> {
 }
 
 // A guest's order comes through the operator's own storefront; nobody else acts for him.
-<<<<<<< /tmp/c
 pub(super) fn check_placer(desk: &Desk<'_>, buyer: PartyId) -> Result<(), Refusal> {
-=======
-fn check_placer(desk: &Desk<'_>, buyer: PartyId) -> Result<(), Refusal> {
->>>>>>> /tmp/n
     if desk.command.actor == Actor::System || desk.is_household(buyer) {
         return Ok(());
     }
