@@ -1,14 +1,17 @@
 //! The command path: lock a cell, load what commands read, write back what they changed, commit.
 //! Owns the order of statements; must not decide anything.
 
+mod trust_selects;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use trust_selects::trust_selects;
 use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
 use verger_domain::credit::Borrower;
 use verger_domain::effect::{Record, Timer};
-use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
+use verger_domain::id::{CellId, CommandId, VillageId};
 use verger_domain::market::{
     Cooperative, Dispute, Group, Listing, Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf,
     Till, Trip, Vote,
@@ -439,23 +442,8 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
         (&table::REVERSAL, &["village_id", "seq"], reads.reversals.iter().map(numbered).collect()),
         (&table::JOURNAL, &["seq"], reads.records.iter().map(|seq| vec![(*seq).into()]).collect()),
     ];
-    let list = list.into_iter().chain(trust_selects_for(reads)).chain(market_selects_for(reads));
+    let list = list.into_iter().chain(trust_selects(reads)).chain(market_selects_for(reads));
     list.filter(|(_, _, keys)| !keys.is_empty()).map(|(table, by, keys)| Select { table, by, keys })
-}
-
-/// The part of trust of [`selects_for`].
-fn trust_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 5] {
-    use table::trust as t;
-    let pair = |(a, b): &(PartyId, PartyId)| vec![a.bits().into(), b.bits().into()];
-    let counted_with = by_bits(reads.counted_with.iter().map(|id| id.bits()));
-    let batches = reads.trust_batches.iter().map(|v| vec![v.number().into()]).collect();
-    [
-        (&t::TRUST, &["party_id"], by_bits(reads.trust.iter().map(|id| id.bits()))),
-        (&t::PAIR, &["household", "counterparty"], reads.trust_pairs.iter().map(pair).collect()),
-        (&t::LINE, &["order_id"], by_bits(reads.trust_counted.iter().map(|id| id.bits()))),
-        (&t::LINE, &["counterparty"], counted_with),
-        (&t::BATCH, &["village_id"], batches),
-    ]
 }
 
 /// The market's part of [`selects_for`].

@@ -130,6 +130,8 @@ impl Want<'_> {
         self.account(row.advances());
         for household in households {
             self.wallet(household);
+            // What a pool pays may repay a loan, in the same posting.
+            self.line(household, false);
         }
         for person in members.into_iter().chain(weighers) {
             self.party(person);
