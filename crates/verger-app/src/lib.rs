@@ -23,6 +23,7 @@ pub mod search;
 mod secret;
 pub mod sign_in;
 mod stats;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -42,6 +43,7 @@ pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
+pub use trust::Trust;
 pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{
