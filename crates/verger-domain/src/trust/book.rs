@@ -241,14 +241,13 @@ pub const fn locked_weight(row: &TrustRow, whom: Whom, prior: u16) -> Weight {
     let known = row.batch > 0;
     match whom {
         Whom::Buyer if row.is_proven => Weight::SEED,
-        Whom::Buyer if known => Weight::of(row.node.weight),
+        Whom::Buyer | Whom::Household if known => Weight::of(row.node.weight),
         Whom::Buyer => Weight::of(prior),
         Whom::Cooperative => {
             // Until a batch has seen whose money it pays out, it is worth no more than a stranger.
             Weight { is_seed: true, share: if known { row.node.weight } else { prior } }
         }
         Whom::Supplier => Weight::SEED,
-        Whom::Household if known => Weight::of(row.node.weight),
         Whom::Household => Weight::of(0),
     }
 }

@@ -312,9 +312,9 @@ fn reasons(
         }
     };
     let mut costs = penalties(member);
-    costs.extend(waiting(rules, member));
+    costs.push(waiting(rules, member));
     costs.extend(unproven(rules, member));
-    costs.extend(missing_facts(rules, member, facts, today));
+    costs.push(missing_facts(rules, member, facts, today));
     costs.extend(saturated(rules, member, facts, today));
     costs.retain(|(points, _)| *points > 0);
     costs.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
@@ -340,7 +340,7 @@ fn penalties(member: &MemberTrust) -> Vec<(i64, Reason)> {
     ]
 }
 
-fn waiting(rules: &Rules, member: &MemberTrust) -> Option<(i64, Reason)> {
+fn waiting(rules: &Rules, member: &MemberTrust) -> (i64, Reason) {
     // What could still count: a full pool has no use for more.
     let waits = Pool::ALL.into_iter().map(|pool| {
         let rule = rules.pool(pool);
@@ -349,7 +349,7 @@ fn waiting(rules: &Rules, member: &MemberTrust) -> Option<(i64, Reason)> {
         gain.saturating_sub(rule.period_cap).clamp(0, room)
     });
     let waiting_points = waits.fold(0_i64, i64::saturating_add).div_euclid(GRAINS);
-    Some((waiting_points, Reason::PeriodCap { waiting_points }))
+    (waiting_points, Reason::PeriodCap { waiting_points })
 }
 
 fn unproven(rules: &Rules, member: &MemberTrust) -> Option<(i64, Reason)> {
@@ -365,12 +365,12 @@ fn missing_facts(
     member: &MemberTrust,
     facts: Facts<'_>,
     today: Date,
-) -> Option<(i64, Reason)> {
+) -> (i64, Reason) {
     let missing = FactKind::ALL.into_iter().filter(|fact| is_missing(facts.facts, *fact, today));
     let points = missing.fold(0_i64, |sum, fact| sum.saturating_add(fact.points()));
     let room = rules.pool(Pool::Facts).cap.saturating_sub(member.pool_grains(rules, Pool::Facts));
     let points = points.min(room.div_euclid(GRAINS));
-    Some((points, Reason::IdentityPending { points }))
+    (points, Reason::IdentityPending { points })
 }
 
 /// Whether a fact was never confirmed, or so long ago that it may be again.

@@ -107,6 +107,9 @@ fn the_lines_are_the_points() {
     });
 }
 
+/// A history, the brakes, and the code that must be among the reasons.
+type Case<'a> = (&'a [(i32, Op)], Brakes, &'a str);
+
 /// Goal: every reason is given where it is the case, the one that makes the limit first.
 #[test]
 fn every_reason_has_its_case() {
@@ -116,7 +119,6 @@ fn every_reason_has_its_case() {
     let trade = |with, minor| Op::Trade(with, minor);
     let (seed, stranger) = (With::Seed(0), With::Buyer(2, 32));
     let repaid = Op::Repaid { principal_minor: 30_000, days_held: 28 };
-    type Case<'a> = (&'a [(i32, Op)], Brakes, &'a str);
     let rich = [(0, Op::Fact(40)), (1, trade(seed, 400_000)), (30, trade(seed, 400_000))];
     let mut late = rich.to_vec();
     late.extend([(60, Op::Late), (60, Op::Dispute)]);
