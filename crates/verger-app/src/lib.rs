@@ -24,6 +24,7 @@ mod secret;
 pub mod sign_in;
 mod stats;
 mod trust;
+pub mod weigher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};

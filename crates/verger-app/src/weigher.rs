@@ -110,10 +110,8 @@ impl Seen {
     fn weigh(&mut self, rows: &Rows, on: Date) -> Result<WeightBatch, AppError> {
         let rules = WeightRules::of(&rows.policy.trust, rows.policy.programme.unit_minor);
         let found = self.network.batch(on.days(), &rules, &crew::all_processors());
-        let found = found.map_err(|error| StoreError::Decode {
-            table: "trust_line",
-            what: error.to_string(),
-        })?;
+        let found = found
+            .map_err(|error| StoreError::Decode { table: "trust_line", what: error.to_string() })?;
         let here: BTreeSet<PartyId> = rows.parties.iter().map(|party| party.id).collect();
         let mut weights: BTreeMap<PartyId, NodeWeight> = BTreeMap::new();
         for (party, standing) in found.standings.into_iter().filter(|(id, _)| here.contains(id)) {

@@ -154,6 +154,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// The trust index.
+    Trust {
+        /// What about it.
+        #[command(subcommand)]
+        command: TrustCommand,
+    },
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -273,6 +279,35 @@ pub(crate) enum SimCommand {
         /// Play only some settings of each strategy.
         #[arg(long)]
         short: bool,
+    },
+}
+
+/// Commands about trust.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Replay a file of operations, with batches on schedule, and print where everybody stands.
+    Replay {
+        /// JSON lines: a header with `unit_minor`, `seeds`, `members`, `batch_every_days` and
+        /// `horizon_day`, then operations with `day`, `op`, `member`, `counterparty`, `value` and,
+        /// for a `repay`, `days_held`.
+        file: PathBuf,
+    },
+    /// Print why a household has the points and the limit it has; the server must be stopped.
+    Explain {
+        /// The household or one of its members, by id or short code.
+        member: String,
+        /// The village's number.
+        #[arg(long, default_value_t = 1)]
+        village: u32,
+        /// The language: zh-CN, fr or en.
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+    /// Run the night's batch of weights now, where it is due; the server must be stopped.
+    Batch {
+        /// Only this village.
+        #[arg(long)]
+        village: Option<u32>,
     },
 }
 

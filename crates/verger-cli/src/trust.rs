@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use verger_app::clock::SystemClock;
 use verger_app::weigher::Weigher;
-use verger_app::{App, crew, policy_file};
+use verger_app::{App, crew};
 use verger_domain::id::{PartyId, VillageId};
 use verger_domain::party::CodeOf;
 use verger_sim::trust_replay;
@@ -25,7 +25,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     match command {
         TrustCommand::Replay { file } => {
-            let policy = policy_file::load(settings.policy.as_deref())?;
+            let policy = settings.policy()?;
             let input = File::open(file).with_context(|| format!("{}", file.display()))?;
             let found = trust_replay::run(&policy, BufReader::new(input), &crew::all_processors());
             output::print_json(&found.with_context(|| format!("{}", file.display()))?)?;
@@ -61,7 +61,8 @@ fn explain(app: &App, village: VillageId, member: &str, lang: Lang) -> anyhow::R
             let found = app.ask_blocking(village, move |reader, cell| {
                 reader.subject_of(cell, village, CodeOf::Party, &code)
             });
-            let bits = found?.with_context(|| format!("there is no {member} in village {village}"))?;
+            let bits =
+                found?.with_context(|| format!("there is no {member} in village {village}"))?;
             PartyId::from_bits(bits)
         }
     };

@@ -80,7 +80,8 @@ pub fn run(
     let mut lines = (1..).zip(input.lines());
     let (number, first) = next_line(&mut lines)?.ok_or_else(|| wrong(1, "there is no header"))?;
     let header: Header = parse(number, &first)?;
-    let mut replay = Replay::new(policy, header, crew).map_err(|problem| wrong(number, &problem))?;
+    let mut replay =
+        Replay::new(policy, header, crew).map_err(|problem| wrong(number, &problem))?;
     while let Some((number, text)) = next_line(&mut lines)? {
         let line: Line = parse(number, &text)?;
         replay.apply(&line).map_err(|problem| wrong(number, &problem))?;
@@ -362,7 +363,8 @@ mod tests {
             )
         };
         let points = |first, second| {
-            let text = sales(first, second).replace("\"horizon_day\":600", &format!("\"horizon_day\":{second}"));
+            let text = sales(first, second)
+                .replace("\"horizon_day\":600", &format!("\"horizon_day\":{second}"));
             replay(&text).unwrap()["m0"].points
         };
         assert_eq!(points(2, 6), 4, "the first batch runs on day 7");
@@ -388,7 +390,13 @@ mod tests {
             (op(r#"{"day":1,"op":"sale","member":"m0","value":5}"#), 2, "needs a counterparty"),
             (op(r#"{"day":1,"op":"fact","member":"m0","value":-5}"#), 2, "not negative"),
             (op(r#"{"day":1,"op":"repay","member":"m0","value":5}"#), 2, "days_held"),
-            (op("{\"day\":5,\"op\":\"late\",\"member\":\"m0\"}\n{\"day\":4,\"op\":\"late\",\"member\":\"m0\"}"), 3, "day 4"),
+            (
+                op(
+                    "{\"day\":5,\"op\":\"late\",\"member\":\"m0\"}\n{\"day\":4,\"op\":\"late\",\"member\":\"m0\"}",
+                ),
+                3,
+                "day 4",
+            ),
         ];
         for (text, line, problem) in cases {
             let error = replay(&text).unwrap_err();

@@ -52,15 +52,7 @@ impl Reader {
         village: VillageId,
         household: PartyId,
     ) -> Result<Option<TrustView>> {
-        let sql = format!(
-            "select {} from policy where cell_id = ?1 and village_id = ?2 and version =
-                (select policy_version from village where cell_id = ?1 and village_id = ?2)",
-            crate::table::POLICY.column_list()
-        );
-        let params = [cell_value(cell), village.number().into()];
-        let found = self.engine.query(&sql, &params)?.into_iter().next();
-        let Some(policy) = found else { return Ok(None) };
-        let (_, policy) = crate::rows::policy_from(policy)?;
+        let Some(policy) = self.policy_in_force(cell, village)? else { return Ok(None) };
         let row = self.trust(cell, household)?.unwrap_or_default();
         let pairs = self.trust_pairs(cell, household)?;
         let mut others: BTreeMap<PartyId, (Party, TrustRow)> = BTreeMap::new();
@@ -72,6 +64,26 @@ impl Reader {
             Some((party, pair, row))
         });
         Ok(Some(TrustView { policy, row, counterparties: known.collect() }))
+    }
+
+    /// The policy in force in a village; none without the village.
+    pub fn policy_in_force(&mut self, cell: CellId, village: VillageId) -> Result<Option<Policy>> {
+        let sql = format!(
+            "select {} from policy where cell_id = ?1 and village_id = ?2 and version =
+                (select policy_version from village where cell_id = ?1 and village_id = ?2)",
+            crate::table::POLICY.column_list()
+        );
+        let params = [cell_value(cell), village.number().into()];
+        let found = self.engine.query(&sql, &params)?.into_iter().next();
+        let policy = found.map(crate::rows::policy_from).transpose()?;
+        Ok(policy.map(|(_, policy)| policy))
+    }
+
+    /// Everybody in a village, without names.
+    pub fn parties_of_village(&mut self, cell: CellId, village: VillageId) -> Result<Vec<Party>> {
+        let by = [("village_id", village.number().into())];
+        let found = self.by(&crate::table::PARTY, cell, &by)?;
+        found.into_iter().map(crate::rows::party_from).collect()
     }
 
     fn trust_counterparties(
