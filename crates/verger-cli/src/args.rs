@@ -326,7 +326,7 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// The trust index: a batch over ten million pairs.
+    /// The trust index: a batch over ten million pairs, operations counted, explanations.
     Trust {
         /// Only this part: batch.
         #[arg(long)]

@@ -6,6 +6,7 @@
 mod http;
 mod market;
 mod trust;
+mod trust_points;
 
 use std::io::Write;
 use std::path::Path;

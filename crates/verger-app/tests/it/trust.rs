@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use verger_app::weigher::Weigher;
 use verger_app::{Reader, check};
 use verger_domain::codec;
 use verger_domain::id::{PartyId, VillageId};
@@ -70,4 +71,51 @@ fn both_engines_give_the_same_points() {
     }
     let first = &found[0].1;
     assert!(found.iter().all(|(_, digest)| digest == first), "{found:?}");
+}
+
+/// Goal: the night's batch runs once a day on both engines, is in force at once, forgets nothing it
+/// has seen, and finds the same with and without its memory.
+/// Method: orders on three days; one weigher that lives through them, a fresh one each day.
+#[test]
+fn the_nights_batch_runs_once() {
+    let mut engines = Engines::start();
+    let mut found = Vec::new();
+    for (name, store) in engines.stores() {
+        let (app, clock) = open_app(store.clone()).unwrap();
+        let stand = Stand::build(&app, VILLAGE, (7, 100)).unwrap();
+        let mut living = Weigher::default();
+        let mut number = 0;
+        for day in 1..=3 {
+            for _ in 0..4 {
+                number += 1;
+                for step in 0..STEPS {
+                    let command = stand.command(stand.whole(number), step);
+                    app.submit_blocking(command).unwrap().accepted().unwrap();
+                }
+            }
+            clock.advance_seconds(86_400);
+            let (row, is_new) = living.run(&app, VILLAGE).unwrap().unwrap();
+            assert_eq!((row.number, is_new), (day, true), "{name}");
+            let again = living.run(&app, VILLAGE).unwrap();
+            assert_eq!(again, Some((row, false)), "{name}: a day has one batch");
+        }
+        let kept_of = |weigher: &mut Weigher| {
+            clock.advance_seconds(86_400);
+            let (row, is_new) = weigher.run(&app, VILLAGE).unwrap().unwrap();
+            assert!(is_new, "{name}");
+            app.ask_blocking(VILLAGE, move |reader: &mut Reader, cell| {
+                reader.trust_weights(cell, VILLAGE, row.number)
+            })
+            .unwrap()
+        };
+        let weights = kept_of(&mut living);
+        assert!(!weights.is_empty(), "{name}: nobody was weighed");
+        assert_eq!(weights, kept_of(&mut Weigher::default()), "{name}: a fresh one finds the same");
+        found.push(weights);
+        app.close();
+        let report = check::run(&store, &mut |_| {}).unwrap();
+        assert!(report.is_green(), "{name}: {:?}", report.differences);
+    }
+    found.dedup();
+    assert_eq!(found.len(), 1, "the engines differ: {found:?}");
 }
