@@ -79,7 +79,11 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/session.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/villager.ftl")
+                include_str!("../text/zh-CN/villager.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/counter.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/console.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -92,7 +96,11 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/session.ftl"),
                 "\n",
-                include_str!("../text/fr/villager.ftl")
+                include_str!("../text/fr/villager.ftl"),
+                "\n",
+                include_str!("../text/fr/counter.ftl"),
+                "\n",
+                include_str!("../text/fr/console.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -105,7 +113,11 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/session.ftl"),
                 "\n",
-                include_str!("../text/en/villager.ftl")
+                include_str!("../text/en/villager.ftl"),
+                "\n",
+                include_str!("../text/en/counter.ftl"),
+                "\n",
+                include_str!("../text/en/console.ftl")
             ),
         }
     }
