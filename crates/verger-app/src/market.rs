@@ -273,6 +273,8 @@ pub enum SellerSide {
     Cooperative,
     /// The outside supplier.
     Supplier,
+    /// Several sides of one order, each its part.
+    Several,
 }
 
 impl SellerSide {
@@ -283,11 +285,17 @@ impl SellerSide {
             Self::Household => "household",
             Self::Cooperative => "cooperative",
             Self::Supplier => "supplier",
+            Self::Several => "several",
         }
     }
 
     fn of(order: &Order) -> Self {
-        match order.lines.first().map(|line| line.proceeds.code) {
+        let mut proceeds = order.lines.iter().map(|line| line.proceeds);
+        let first = proceeds.next();
+        if proceeds.any(|other| Some(other) != first) {
+            return Self::Several;
+        }
+        match first.map(|account| account.code) {
             Some(Code::POOL) => Self::Pool,
             Some(Code::PAYABLE_SUPPLIER) => Self::Supplier,
             Some(Code::WALLET_COOPERATIVE) => Self::Cooperative,
