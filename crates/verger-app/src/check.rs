@@ -7,8 +7,12 @@ use verger_domain::codec::{self, GENESIS, Hash};
 use verger_domain::effect::Effect;
 use verger_domain::id::{CellId, OrderId, VillageId};
 use verger_domain::ledger::{Account, AccountId, period};
+use verger_domain::market::split::total;
 use verger_domain::market::till::Receipt;
-use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
+use verger_domain::market::{
+    Cooperative, Dispute, Group, Listing, Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf,
+    Till, Trip, Vote,
+};
 use verger_domain::state::Entry;
 use verger_domain::{Record, State};
 use verger_store::{Document, Head, JournalRow, Reader, Store, StoreError};
@@ -281,6 +285,17 @@ impl Check<'_> {
         self.compare(("group", cell), &stored, |state| &state.group, |_, row| row.village);
         let stored = self.documents::<Lot, _>(cell, |row| row.id)?;
         self.compare(("lot", cell), &stored, |state| &state.lot, |_, row| row.village);
+        let stored = self.documents::<Shelf, _>(cell, |row| row.id)?;
+        self.check_shelves(stored.values());
+        self.compare(("shelf", cell), &stored, |state| &state.shelf, |_, row| row.village);
+        let stored = self.documents::<SeasonWindow, _>(cell, |row| row.id)?;
+        self.compare(("season", cell), &stored, |state| &state.season, |_, row| row.village);
+        let stored = self.documents::<Preorder, _>(cell, |row| row.id)?;
+        self.compare(("preorder", cell), &stored, |state| &state.preorder, |_, row| row.village);
+        let stored = self.documents::<Cooperative, _>(cell, |row| row.id)?;
+        self.compare(("cooperative", cell), &stored, |s| &s.cooperative, |_, row| row.village);
+        let stored = self.documents::<Vote, _>(cell, |row| row.id)?;
+        self.compare(("vote", cell), &stored, |state| &state.vote, |_, row| row.village);
         let stored = self.documents::<Pool, _>(cell, |row| row.id)?;
         self.compare(("pool", cell), &stored, |state| &state.pool, |_, row| row.village);
         let stored = self.documents::<Till, _>(cell, |row| row.id)?;
@@ -321,6 +336,24 @@ impl Check<'_> {
             if held != order.in_escrow_minor() {
                 let says = order.in_escrow_minor();
                 wrong.push(format!("{} has {held} in escrow and says {says}", order.id));
+            }
+        }
+        self.report.differences.extend(wrong.into_iter().take(1));
+    }
+
+    /// What lies in the store is what was brought less what was packed and sold, and what its boxes
+    /// earned is on the pool's account unless somebody moved that otherwise.
+    fn check_shelves<'a>(&mut self, shelves: impl Iterator<Item = &'a Shelf>) {
+        let mut wrong = Vec::new();
+        for shelf in shelves {
+            let Some(pool) = self.state.pool.get(&shelf.id) else { continue };
+            let brought = total(pool.shares.values().map(|share| share.grams));
+            let lots = pool.lots.iter().filter_map(|lot| self.state.lot.get(lot));
+            let packed = total(lots.map(|lot| lot.packed_g(pool.id)));
+            let left = brought.saturating_sub(packed).saturating_sub(shelf.sales.local_g);
+            if left != shelf.left_g() {
+                let says = shelf.left_g();
+                wrong.push(format!("{} has {left} g unsold and says {says} g", shelf.id));
             }
         }
         self.report.differences.extend(wrong.into_iter().take(1));

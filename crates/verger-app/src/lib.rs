@@ -8,6 +8,7 @@ mod access;
 pub mod catalogue;
 pub mod check;
 pub mod clock;
+mod cooperative;
 pub mod crew;
 mod error;
 pub mod households;
@@ -37,11 +38,13 @@ use verger_domain::{Body, Command, Refusal, codec};
 use verger_store::{FolderLock, Location, Store, Writer, chain_text};
 
 pub use access::{Caller, NewToken, Role, Seated};
+pub use cooperative::BoxStory;
 pub use error::AppError;
 pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
+pub use verger_paper::label::{LotLabel, lot_label};
 pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{

@@ -10,12 +10,13 @@ use crate::codec::{self, Hash};
 use crate::effect::Timer;
 use crate::id::{
     CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId,
-    ReceiptId, TillId, TokenId, TripId, VillageId,
+    ReceiptId, SeasonId, TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountKey, Line};
 use crate::market::command::{
-    DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand, OrdersCommand,
-    ParcelCommand, PoolCommand, TillCommand, TripCommand,
+    CooperativeCommand, DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand,
+    OrdersCommand, ParcelCommand, PoolCommand, PreorderCommand, SeasonCommand, TillCommand,
+    TripCommand, VoteCommand,
 };
 use crate::market::listing::Photo;
 use crate::party::{Duty, Module, Party, Profile, Token, Village};
@@ -160,6 +161,10 @@ pub enum EvidenceKind {
     Ruling,
     /// A till that was closed with a gap.
     Till,
+    /// A harvest that was promised and brought, or not.
+    Promise,
+    /// A weight that somebody doubted: a second weighing agreed with it, or not.
+    Weighing,
 }
 
 impl EvidenceKind {
@@ -177,6 +182,8 @@ impl EvidenceKind {
             Self::Answer => "answer",
             Self::Ruling => "ruling",
             Self::Till => "till",
+            Self::Promise => "promise",
+            Self::Weighing => "weighing",
         }
     }
 }
@@ -433,6 +440,42 @@ pub enum Body {
         /// The version it was seen in; any when absent.
         version: Option<u32>,
     },
+    /// Something about a season window.
+    Season {
+        /// What.
+        command: SeasonCommand,
+        /// Which.
+        season: SeasonId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about boxes ordered ahead.
+    Preorder {
+        /// What.
+        command: PreorderCommand,
+        /// Which: the order that it becomes.
+        preorder: OrderId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a cooperative.
+    Cooperative {
+        /// What.
+        command: CooperativeCommand,
+        /// Which, by its party.
+        cooperative: PartyId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a vote of its members.
+    Vote {
+        /// What.
+        command: VoteCommand,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+        /// Which.
+        vote: VoteId,
+    },
     /// Something about a till session.
     Till {
         /// What.
@@ -550,6 +593,10 @@ impl Body {
             Self::Group { command, .. } => command.kind(),
             Self::Lot { command, .. } => command.kind(),
             Self::Pool { command, .. } => command.kind(),
+            Self::Season { command, .. } => command.kind(),
+            Self::Preorder { command, .. } => command.kind(),
+            Self::Cooperative { command, .. } => command.kind(),
+            Self::Vote { command, .. } => command.kind(),
             Self::Till { command, .. } => command.kind(),
             Self::ReceivePayment { .. } => "receive_payment",
             Self::RegisterPayer { .. } => "register_payer",

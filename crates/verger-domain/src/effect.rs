@@ -10,14 +10,14 @@ use crate::codec::{self, Hash};
 use crate::command::{Actor, Evidence, Proof};
 use crate::id::{
     CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId,
-    PoolId, TillId, TokenId, TripId, VillageId,
+    PoolId, SeasonId, TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountKey, Leg};
 use crate::market::listing::Photo;
 use crate::market::till::Receipt;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
-    TillEvent, TripEvent,
+    CooperativeEvent, DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent,
+    PoolEvent, PreorderEvent, SeasonEvent, ShelfEvent, TillEvent, TripEvent, VoteEvent,
 };
 use crate::party::{Duty, Module, Party, PinTries, Profile, Token, Village};
 use crate::policy::Policy;
@@ -107,6 +107,41 @@ pub enum Effect {
         event: PoolEvent,
         /// Which.
         pool: PoolId,
+    },
+    /// Something happened to what of a pool lies in the store.
+    Shelf {
+        /// What.
+        event: ShelfEvent,
+        /// Of which pool.
+        pool: PoolId,
+    },
+    /// Something happened to a season window.
+    Season {
+        /// What.
+        event: SeasonEvent,
+        /// Which.
+        season: SeasonId,
+    },
+    /// Something happened to boxes ordered ahead.
+    Preorder {
+        /// What.
+        event: PreorderEvent,
+        /// Which: the order that it becomes.
+        preorder: OrderId,
+    },
+    /// Something happened to a cooperative.
+    Cooperative {
+        /// Which, by its party.
+        cooperative: PartyId,
+        /// What.
+        event: CooperativeEvent,
+    },
+    /// Something happened to a vote.
+    Vote {
+        /// What.
+        event: VoteEvent,
+        /// Which.
+        vote: VoteId,
     },
     /// Something happened to a till session.
     Till {
@@ -288,11 +323,17 @@ pub enum TimerKind {
     Group,
     /// Something about a pool is due.
     Pool,
+    /// Something about a season window is due.
+    Season,
+    /// Something about boxes ordered ahead is due.
+    Preorder,
+    /// A vote is counted.
+    Vote,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::ExpireHold,
         Self::Listing,
         Self::Order,
@@ -300,6 +341,9 @@ impl TimerKind {
         Self::Dispute,
         Self::Group,
         Self::Pool,
+        Self::Season,
+        Self::Preorder,
+        Self::Vote,
     ];
 
     /// The name in the database.
@@ -312,6 +356,9 @@ impl TimerKind {
             Self::Dispute => "dispute",
             Self::Group => "group",
             Self::Pool => "pool",
+            Self::Season => "season",
+            Self::Preorder => "preorder",
+            Self::Vote => "vote",
         }
     }
 
@@ -335,6 +382,17 @@ pub enum Message {
         to: PartyId,
         /// The village of the receiver.
         to_village: VillageId,
+    },
+    /// News for everybody who promised or ordered ahead: picking begins later.
+    SeasonDelayed {
+        /// By how many days.
+        days: u32,
+        /// The first day of picking now.
+        from: Date,
+        /// Why.
+        reason: String,
+        /// Which season window.
+        season: SeasonId,
     },
 }
 

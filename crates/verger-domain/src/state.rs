@@ -1,6 +1,8 @@
 //! The in-memory view that commands are decided on: the rows a batch touches, or a whole village.
 //! Owns how an effect changes a row; must not decide whether it may.
 
+pub(crate) mod cooperative;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,8 +10,8 @@ use crate::codec::Hash;
 use crate::command::Evidence;
 use crate::effect::{Effect, Message, Record, Timer};
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TripId, VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId,
+    TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::hold::lines;
 use crate::ledger::{Account, AccountId, AccountKey, Hold, HoldStatus, Leg, Line};
@@ -17,8 +19,9 @@ use crate::market::listing::{Photo, Stock};
 use crate::market::review::{Review, ReviewRow};
 use crate::market::till::Receipt;
 use crate::market::{
-    Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Lot, LotEvent, Order,
-    OrderEvent, Parcel, ParcelEvent, Pool, PoolEvent, Till, TillEvent, TillPhase, Trip, TripEvent,
+    Cooperative, Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Lot, Order,
+    OrderEvent, Parcel, ParcelEvent, Pool, Preorder, SeasonWindow, Shelf, Till, TillEvent,
+    TillPhase, Trip, TripEvent, Vote,
 };
 use crate::party::{CodeOf, Party, PinTries, Profile, ShortCode, Token, Village};
 use crate::policy::Policy;
@@ -168,6 +171,21 @@ pub struct Appended {
     pub stock: Vec<StockEntry>,
     /// What buyers said.
     pub reviews: Vec<ReviewRow>,
+    /// Lots in boxes.
+    pub boxes: Vec<LotBox>,
+}
+
+/// What of one lot is in one box: the way from a household's fruit to whoever ate it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotBox {
+    /// The village.
+    pub village: VillageId,
+    /// What is written on the lot.
+    pub lot: ShortCode,
+    /// The box.
+    pub parcel: ParcelId,
+    /// How much of it, in grams.
+    pub grams: i64,
 }
 
 /// One line of a listing's stock ledger, in pieces.
@@ -220,6 +238,16 @@ pub struct State {
     pub lot: Table<LotId, Lot>,
     /// Pools.
     pub pool: Table<PoolId, Pool>,
+    /// What of each pool lies in the store.
+    pub shelf: Table<PoolId, Shelf>,
+    /// Season windows.
+    pub season: Table<SeasonId, SeasonWindow>,
+    /// Boxes ordered ahead, by the order that they become.
+    pub preorder: Table<OrderId, Preorder>,
+    /// Cooperatives, by their party.
+    pub cooperative: Table<PartyId, Cooperative>,
+    /// Votes of their members.
+    pub vote: Table<VoteId, Vote>,
     /// Till sessions.
     pub till: Table<TillId, Till>,
     /// Which session of a shop's drawer is open.
@@ -276,6 +304,11 @@ impl State {
         state.group.is_whole = true;
         state.lot.is_whole = true;
         state.pool.is_whole = true;
+        state.shelf.is_whole = true;
+        state.season.is_whole = true;
+        state.preorder.is_whole = true;
+        state.cooperative.is_whole = true;
+        state.vote.is_whole = true;
         state.till.is_whole = true;
         state.drawer.is_whole = true;
         state.receipt.is_whole = true;
@@ -384,6 +417,10 @@ impl State {
         if let ParcelEvent::Labelled(row) = event {
             let key = (record.village, CodeOf::Parcel, row.label.clone());
             self.code.put(key, parcel.bits());
+            let village = record.village;
+            for (lot, grams) in row.lots() {
+                self.appended.boxes.push(LotBox { village, lot, parcel, grams });
+            }
             self.parcel.put(parcel, (**row).clone());
         } else {
             self.parcel.change(&parcel).apply(event, record.at);
@@ -485,23 +522,11 @@ impl State {
                 GroupEvent::Opened(row) => self.group.put(*group, (**row).clone()),
                 event => self.group.change(group).apply(event),
             },
-            Effect::Lot { lot, event } => {
-                if let LotEvent::Weighed(row) = event {
-                    self.code.put((village, CodeOf::Lot, row.code.clone()), lot.bits());
-                    self.lot.put(*lot, (**row).clone());
-                } else {
-                    self.lot.change(lot).apply(event);
-                }
-            }
-            Effect::Pool { pool, event } => match event {
-                PoolEvent::Opened(row) => self.pool.put(*pool, (**row).clone()),
-                event => self.pool.change(pool).apply(event),
-            },
             Effect::Till { till, event } => self.apply_till(record, *till, event),
             Effect::ReceiptWritten(receipt) => self.apply_receipt(*receipt),
             Effect::PayerKnown { party, payer } => self.payer.put((village, *payer), *party),
             Effect::PhotoUsed(photo) => self.photo.put((village, *photo), record.seq),
-            other => unreachable!("{other:?} is applied before"),
+            other => self.apply_cooperative(record, other),
         }
     }
 

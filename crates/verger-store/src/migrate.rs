@@ -40,6 +40,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_sellers.sql"),
         postgres: include_str!("../migrations/postgres/0004_sellers.sql"),
     },
+    Migration {
+        version: 5,
+        name: "cooperative",
+        sqlite: include_str!("../migrations/sqlite/0005_cooperative.sql"),
+        postgres: include_str!("../migrations/postgres/0005_cooperative.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.

@@ -1,7 +1,11 @@
 //! Tables as data: names, columns and values that both engines turn into their own SQL. Owns the
 //! list of tables; must not know what a row means, nor any engine.
 
+mod cooperative;
+
 use crate::error::StoreError;
+
+pub(crate) use cooperative::{COOPERATIVE, LOT_BOX, PREORDER, SEASON, SHELF, VOTE};
 
 /// The type of a column; every column may be null where the migration says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,6 +259,12 @@ pub(crate) static ALL: &[&Table] = &[
     &GROUP_PURCHASE,
     &LOT,
     &POOL,
+    &SHELF,
+    &SEASON,
+    &PREORDER,
+    &COOPERATIVE,
+    &VOTE,
+    &LOT_BOX,
     &TILL,
     &DRAWER,
     &RECEIPT,

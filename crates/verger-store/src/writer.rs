@@ -8,7 +8,10 @@ use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
 use verger_domain::effect::{Record, Timer};
 use verger_domain::id::{CellId, CommandId, VillageId};
-use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
+use verger_domain::market::{
+    Cooperative, Dispute, Group, Listing, Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf,
+    Till, Trip, Vote,
+};
 use verger_domain::policy::Policy;
 use verger_domain::state::{OutboxRow, State, Table as Rows};
 use verger_domain::time::Instant;
@@ -438,7 +441,7 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
 }
 
 /// The market's part of [`selects_for`].
-fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 14] {
+fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 19] {
     let village = |village: VillageId| Value::from(village.number());
     [
         (&table::LISTING, &["listing_id"], by_bits(reads.listings.iter().map(|id| id.bits()))),
@@ -449,6 +452,15 @@ fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str
         (&table::GROUP_PURCHASE, &["group_id"], by_bits(reads.groups.iter().map(|id| id.bits()))),
         (&table::LOT, &["lot_id"], by_bits(reads.lots.iter().map(|id| id.bits()))),
         (&table::POOL, &["pool_id"], by_bits(reads.pools.iter().map(|id| id.bits()))),
+        (&table::SHELF, &["pool_id"], by_bits(reads.shelves.iter().map(|id| id.bits()))),
+        (&table::SEASON, &["season_id"], by_bits(reads.seasons.iter().map(|id| id.bits()))),
+        (&table::PREORDER, &["order_id"], by_bits(reads.preorders.iter().map(|id| id.bits()))),
+        (
+            &table::COOPERATIVE,
+            &["party_id"],
+            by_bits(reads.cooperatives.iter().map(|id| id.bits())),
+        ),
+        (&table::VOTE, &["vote_id"], by_bits(reads.votes.iter().map(|id| id.bits()))),
         (&table::TILL, &["till_id"], by_bits(reads.tills.iter().map(|id| id.bits()))),
         (&table::DRAWER, &["shop"], by_bits(reads.drawers.iter().map(|id| id.bits()))),
         (&table::RECEIPT, &["order_id"], by_bits(reads.receipts.iter().map(|id| id.bits()))),
@@ -559,6 +571,26 @@ fn fill_market(
     fill(&mut state.pool, &reads.pools, found, |row| {
         document::from::<Pool>(row).map(|pool| (pool.id, pool))
     })?;
+    let found = next(!reads.shelves.is_empty());
+    fill(&mut state.shelf, &reads.shelves, found, |row| {
+        document::from::<Shelf>(row).map(|shelf| (shelf.id, shelf))
+    })?;
+    let found = next(!reads.seasons.is_empty());
+    fill(&mut state.season, &reads.seasons, found, |row| {
+        document::from::<SeasonWindow>(row).map(|season| (season.id, season))
+    })?;
+    let found = next(!reads.preorders.is_empty());
+    fill(&mut state.preorder, &reads.preorders, found, |row| {
+        document::from::<Preorder>(row).map(|preorder| (preorder.id, preorder))
+    })?;
+    let found = next(!reads.cooperatives.is_empty());
+    fill(&mut state.cooperative, &reads.cooperatives, found, |row| {
+        document::from::<Cooperative>(row).map(|row| (row.id, row))
+    })?;
+    let found = next(!reads.votes.is_empty());
+    fill(&mut state.vote, &reads.votes, found, |row| {
+        document::from::<Vote>(row).map(|vote| (vote.id, vote))
+    })?;
     let found = next(!reads.tills.is_empty());
     fill(&mut state.till, &reads.tills, found, |row| {
         document::from::<Till>(row).map(|till| (till.id, till))
@@ -638,6 +670,11 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::GROUP_PURCHASE, &state.group, |_, row| document::row(cell, row)),
         upsert(&table::LOT, &state.lot, |_, row| document::row(cell, row)),
         upsert(&table::POOL, &state.pool, |_, row| document::row(cell, row)),
+        upsert(&table::SHELF, &state.shelf, |_, row| document::row(cell, row)),
+        upsert(&table::SEASON, &state.season, |_, row| document::row(cell, row)),
+        upsert(&table::PREORDER, &state.preorder, |_, row| document::row(cell, row)),
+        upsert(&table::COOPERATIVE, &state.cooperative, |_, row| document::row(cell, row)),
+        upsert(&table::VOTE, &state.vote, |_, row| document::row(cell, row)),
         upsert(&table::TILL, &state.till, |_, row| document::row(cell, row)),
         upsert(&table::DRAWER, &state.drawer, |shop, row| rows::drawer_row(cell, *shop, *row)),
         delete(&table::DRAWER, &state.drawer, |shop| rows::drawer_key(cell, *shop)),
@@ -673,6 +710,10 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
         insert(
             &table::REVIEW,
             appended.reviews.iter().map(|row| rows::review_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::LOT_BOX,
+            appended.boxes.iter().map(|row| rows::lot_box_row(cell, row)).collect(),
         ),
         insert(
             &table::OUTBOX,

@@ -41,6 +41,8 @@ use crate::page::STYLE;
         (name = "Counter", description = "Cash and money to other villages"),
         (name = "Market", description = "Listings, orders, parcels, disputes, tills; each command \
             is one member of the body, such as `{\"version\": 3, \"accept\": {}}`"),
+        (name = "Cooperative", description = "Seasons, boxes ordered ahead, lots, pools, members, \
+            votes, fair prices"),
         (name = "Catalogue", description = "Sheets that come in, search, pictures"),
         (name = "Reports", description = "Packing, pick-up, settlements, till, commissions, season"),
         (name = "Holds", description = "Money reserved, then moved or freed"),
@@ -309,7 +311,10 @@ fn curl(path: &str, (is_post, is_open, is_signed): (bool, bool, bool), example: 
         .replace("{listing}", "box-hujing")
         .replace("{month}", "2026-07")
         .replace("{seq}", "1");
-    let made = ["order", "parcel", "trip", "dispute", "group", "till"];
+    let made = [
+        "order", "parcel", "trip", "dispute", "group", "till", "lot", "pool", "season", "preorder",
+        "vote", "label",
+    ];
     let path = made.iter().fold(path, |path, noun| {
         path.replace(&format!("{{{noun}}}"), &format!("${}", noun.to_uppercase()))
     });

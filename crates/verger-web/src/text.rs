@@ -71,6 +71,8 @@ impl Lang {
             Self::ZhCn => concat!(
                 include_str!("../text/zh-CN/main.ftl"),
                 "\n",
+                include_str!("../text/zh-CN/cooperative.ftl"),
+                "\n",
                 include_str!("../text/zh-CN/market.ftl"),
                 "\n",
                 include_str!("../text/zh-CN/reports.ftl"),
@@ -84,6 +86,8 @@ impl Lang {
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
                 "\n",
+                include_str!("../text/fr/cooperative.ftl"),
+                "\n",
                 include_str!("../text/fr/market.ftl"),
                 "\n",
                 include_str!("../text/fr/reports.ftl"),
@@ -96,6 +100,8 @@ impl Lang {
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
+                "\n",
+                include_str!("../text/en/cooperative.ftl"),
                 "\n",
                 include_str!("../text/en/market.ftl"),
                 "\n",

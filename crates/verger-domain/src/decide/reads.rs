@@ -7,8 +7,8 @@ use crate::codec::Hash;
 use crate::command::{Actor, Body, Command};
 use crate::effect::Timer;
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TripId, VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId,
+    TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::market::listing::Photo;
@@ -40,6 +40,16 @@ pub struct Reads {
     pub lots: BTreeSet<LotId>,
     /// Pools.
     pub pools: BTreeSet<PoolId>,
+    /// Pools of which it is wanted what lies in the store.
+    pub shelves: BTreeSet<PoolId>,
+    /// Season windows.
+    pub seasons: BTreeSet<SeasonId>,
+    /// Boxes ordered ahead.
+    pub preorders: BTreeSet<OrderId>,
+    /// Cooperatives, by their party.
+    pub cooperatives: BTreeSet<PartyId>,
+    /// Votes.
+    pub votes: BTreeSet<VoteId>,
     /// Till sessions.
     pub tills: BTreeSet<TillId>,
     /// Shops whose open session is wanted.

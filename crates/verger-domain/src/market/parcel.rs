@@ -166,6 +166,16 @@ pub struct Parcel {
 }
 
 impl Parcel {
+    /// The lots in it with their grams, each once.
+    pub fn lots(&self) -> BTreeMap<ShortCode, i64> {
+        let mut lots: BTreeMap<ShortCode, i64> = BTreeMap::new();
+        for content in &self.contents {
+            let grams = lots.entry(content.lot.clone()).or_default();
+            *grams = grams.saturating_add(content.grams);
+        }
+        lots
+    }
+
     /// The change of hands that waits for its second scan.
     pub fn open_hop(&self) -> Option<&Hop> {
         self.hops.last().filter(|hop| hop.is_one_sided())

@@ -12,8 +12,8 @@ use crate::effect::{Effect, Message, Record};
 use crate::id::{CellId, CommandId, VillageId};
 use crate::ledger::Leg;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
-    TillEvent, TripEvent,
+    CooperativeEvent, DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent,
+    PoolEvent, PreorderEvent, SeasonEvent, ShelfEvent, TillEvent, TripEvent, VoteEvent,
 };
 use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::time::Instant;
@@ -70,7 +70,8 @@ fn events(machine: &str) -> BTreeSet<String> {
 fn payloads_are_canonical() {
     let sampled: BTreeSet<String> = samples::effects().iter().map(tag).collect();
     assert_eq!(sampled, variants::<Effect>());
-    assert_eq!(variants::<Message>(), BTreeSet::from(["receive_money".to_owned()]));
+    let messages = ["receive_money", "season_delayed"].map(str::to_owned);
+    assert_eq!(variants::<Message>(), BTreeSet::from(messages));
     assert_eq!(events("listing"), variants::<ListingEvent>());
     assert_eq!(events("order"), variants::<OrderEvent>());
     assert_eq!(events("parcel"), variants::<ParcelEvent>());
@@ -80,6 +81,11 @@ fn payloads_are_canonical() {
     assert_eq!(events("till"), variants::<TillEvent>());
     assert_eq!(events("lot"), variants::<LotEvent>());
     assert_eq!(events("pool"), variants::<PoolEvent>());
+    assert_eq!(events("shelf"), variants::<ShelfEvent>());
+    assert_eq!(events("season"), variants::<SeasonEvent>());
+    assert_eq!(events("preorder"), variants::<PreorderEvent>());
+    assert_eq!(events("cooperative"), variants::<CooperativeEvent>());
+    assert_eq!(events("vote"), variants::<VoteEvent>());
 
     let mut records: Vec<Record> = samples::effects()
         .into_iter()

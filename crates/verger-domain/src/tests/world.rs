@@ -439,6 +439,11 @@ impl World {
         load_all(wanted.groups, &state.group, &mut view.group);
         load_all(wanted.lots, &state.lot, &mut view.lot);
         load_all(wanted.pools, &state.pool, &mut view.pool);
+        load_all(wanted.shelves, &state.shelf, &mut view.shelf);
+        load_all(wanted.seasons, &state.season, &mut view.season);
+        load_all(wanted.preorders, &state.preorder, &mut view.preorder);
+        load_all(wanted.cooperatives, &state.cooperative, &mut view.cooperative);
+        load_all(wanted.votes, &state.vote, &mut view.vote);
         load_all(wanted.tills, &state.till, &mut view.till);
         load_all(wanted.drawers, &state.drawer, &mut view.drawer);
         load_all(wanted.receipts, &state.receipt, &mut view.receipt);
@@ -584,6 +589,11 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.group, &books.group);
     same(&view.lot, &books.lot);
     same(&view.pool, &books.pool);
+    same(&view.shelf, &books.shelf);
+    same(&view.season, &books.season);
+    same(&view.preorder, &books.preorder);
+    same(&view.cooperative, &books.cooperative);
+    same(&view.vote, &books.vote);
     same(&view.till, &books.till);
     same(&view.drawer, &books.drawer);
     same(&view.receipt, &books.receipt);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use verger_domain::Refusal;
-use verger_domain::id::{HoldId, ListingId, PartyId, PoolId, TokenId, VillageId};
+use verger_domain::id::{
+    HoldId, ListingId, LotId, PartyId, PoolId, SeasonId, TokenId, VillageId, VoteId,
+};
 use verger_domain::ledger::{AccountKey, Code};
 use verger_domain::market::listing::Photo;
 use verger_domain::party::{Module, PartyKind, Scope};
@@ -162,6 +164,17 @@ fn market_samples() -> Vec<M> {
         M::GradesDiffer { graded_g: 1, net_g: 2 },
         M::NotItsPool { pool: PoolId::from_bits(1) },
         M::NotPayable { account: AccountKey::village(Code::BANK_ESCROW) },
+        M::LotContested { lot: LotId::from_bits(1) },
+        M::LotTooSmall { left_g: 5, lot: LotId::from_bits(1) },
+        M::NotOfLot { lot: LotId::from_bits(1), maker: party },
+        M::NotFirstIn { day },
+        M::OrdersOpen { count: 2 },
+        M::PromisesTooFew { boxes_left: 3, season: SeasonId::from_bits(1) },
+        M::SeasonRunning { season: SeasonId::from_bits(1) },
+        M::NotMember { party },
+        M::VoteNeeded { vote: VoteId::from_bits(1) },
+        M::DecidedByVote { vote: VoteId::from_bits(1) },
+        M::NothingToCover { carried_minor: 5 },
     ]
 }
 
@@ -212,6 +225,7 @@ fn every_word_of_the_market_is_there() {
     use verger_domain::command::EvidenceKind as E;
     use verger_domain::market::{
         DisputePhase, GroupPhase, ListingPhase, LotPhase, OrderPhase, ParcelPhase, PoolPhase,
+        PreorderPhase, SeasonPhase, VotePhase,
     };
     let mut keys: Vec<String> = Vec::new();
     let phase = |name: &str| format!("phase-{}", name.replace('_', "-"));
@@ -222,6 +236,10 @@ fn every_word_of_the_market_is_there() {
     keys.extend(GroupPhase::ALL.map(|p| phase(p.name())));
     keys.extend(LotPhase::ALL.map(|p| phase(p.name())));
     keys.extend(PoolPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(SeasonPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(PreorderPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(VotePhase::ALL.map(|p| phase(p.name())));
+    keys.extend(["pooled", "sold"].map(phase));
     let facts = [
         E::Sale,
         E::Purchase,
@@ -234,6 +252,8 @@ fn every_word_of_the_market_is_there() {
         E::Answer,
         E::Ruling,
         E::Till,
+        E::Promise,
+        E::Weighing,
     ];
     keys.extend(facts.map(|kind| format!("evidence-{}", kind.name())));
     keys.extend(Scope::ALL.map(|scope| format!("scope-{}", scope.name().replace('.', "-"))));

@@ -52,7 +52,8 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
         amount_minor: *amount_minor,
         at: desk.now.at,
         id: *receipt,
-        is_waiting: known.is_none(), // The order may still come (M-21).
+        // The order may still come (M-21); what waits in front of one is known (C-5).
+        is_waiting: known.is_none() && desk.state.preorder.get(order).is_none(),
         order: *order,
         payer: *payer,
         village: command.village,
@@ -61,6 +62,7 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
     let clearing = AccountKey::village(Code::PSP_CLEARING);
     match known.cloned() {
         Some(mut order) => apply(desk, &mut order, &told, clearing),
+        None if desk.state.preorder.get(order).is_some() => ahead(desk, &told, clearing),
         None => {
             desk.purpose("payment.waiting");
             desk.debit(clearing, *amount_minor);
@@ -68,6 +70,14 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
             Ok(())
         }
     }
+}
+
+/// Money that came for boxes ordered ahead.
+fn ahead(desk: &mut Desk<'_>, told: &Receipt, clearing: AccountKey) -> Result<(), Refusal> {
+    let known = desk.state.preorder.get(&told.order);
+    let known = known.filter(|row| row.village == desk.command.village).cloned();
+    let row = known.ok_or_else(|| super::unknown(told.order))?;
+    super::preorder::receive(desk, &row, (told.amount_minor, clearing))
 }
 
 /// Applies what was told of an order before the order came.
@@ -182,8 +192,9 @@ pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refu
         desk.credit(fees, step.cooperative_minor);
         desk.credit(packaging, step.packaging_minor);
     }
+    super::packing::earn(desk, order, &step, &rest);
     for (account, minor) in rest {
-        open_proceeds(desk, account);
+        super::pool::open_account(desk, account);
         desk.credit(account, minor);
     }
     desk.tell_order(order, OrderEvent::Released(next));
@@ -199,6 +210,9 @@ pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refu
 /// When the last money has left the escrow, be it back to the buyer: what was released before is
 /// now final, its facts are written, and the commission vests in time.
 pub(super) fn complete_if_empty(desk: &mut Desk<'_>, order: &mut Order) {
+    if order.phase.is_end() {
+        super::packing::finish(desk, order);
+    }
     let is_new = order.at(OrderPhase::Completed).is_none();
     if order.phase != OrderPhase::Completed || !is_new {
         return;
@@ -214,15 +228,9 @@ fn credit_freight(desk: &mut Desk<'_>, order: &Order, minor: i64) {
     let own = order.lines.first().map(|line| line.proceeds);
     let carrier = order.carrier.map(|carrier| AccountKey::party(Code::PAYABLE_CARRIER, carrier));
     if let Some(account) = carrier.or(own).filter(|_| minor > 0) {
-        open_proceeds(desk, account);
+        super::pool::open_account(desk, account);
         desk.credit(account, minor);
-    }
-}
-
-/// A pool's account opens with its first proceeds.
-fn open_proceeds(desk: &mut Desk<'_>, account: AccountKey) {
-    if account.code == Code::POOL {
-        desk.open(account, format!("P-{:08X}", account.owner & 0xffff_ffff));
+        super::packing::compensate(desk, account, minor);
     }
 }
 
@@ -252,6 +260,9 @@ fn complete_facts(desk: &mut Desk<'_>, order: &Order) {
         largest_remainder(value, &makers)
     };
     for (seller, minor) in sold {
+        if super::packing::is_pooled(order, seller) {
+            continue;
+        }
         desk.fact((EvidenceKind::Sale, true), seller, order.buyer, about(minor));
     }
     if let Some(seller) = order.lines.first().map(|line| line.seller) {
@@ -292,7 +303,7 @@ pub(super) fn refund(
             .filter_map(|(number, minor)| order.line(*number).map(|line| (line.proceeds, *minor)))
             .collect();
         for (account, minor) in largest_remainder(goods, &merged(&weights)) {
-            open_proceeds(desk, account);
+            super::pool::open_account(desk, account);
             desk.credit(account, minor);
         }
     }
@@ -475,7 +486,7 @@ fn bear(desk: &mut Desk<'_>, order: &Order, minor: i64) -> Result<(), Refusal> {
 fn counter_facts(desk: &mut Desk<'_>, order: &Order, minor: i64) {
     let makers: Vec<_> = order.makers.iter().map(|(maker, grams)| (*maker, *grams)).collect();
     for (maker, value_minor) in largest_remainder(minor, &makers) {
-        if maker != order.buyer {
+        if maker != order.buyer && !super::packing::is_pooled(order, maker) {
             desk.effects.push(Effect::EvidenceWritten(crate::command::Evidence {
                 counterparty: order.buyer,
                 good: true,
@@ -565,8 +576,9 @@ pub(super) fn claim_carrier(
     let weights: Vec<_> =
         order.lines.iter().map(|line| (line.proceeds, line.goods_minor())).collect();
     for (account, minor) in largest_remainder(rest, &merged(&weights)) {
-        open_proceeds(desk, account);
+        super::pool::open_account(desk, account);
         desk.credit(account, minor);
+        super::packing::compensate(desk, account, minor);
     }
     Ok(())
 }

@@ -9,16 +9,20 @@
 )]
 
 mod agent;
+mod cooperative;
 mod dispute;
 mod escrow;
 mod group;
 mod listing;
 mod lot;
+mod packing;
 mod parcel;
 mod pool;
+mod preorder;
 mod purchase;
 pub(super) mod reads;
 mod sale;
+mod season;
 mod till;
 mod trip;
 
@@ -87,6 +91,18 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::Pool { command, pool, version } => {
             pool::decide(&mut desk, *pool, *version, command)?;
         }
+        Body::Season { command, season, version } => {
+            season::decide(&mut desk, *season, *version, command)?;
+        }
+        Body::Preorder { command, preorder, version } => {
+            preorder::decide(&mut desk, *preorder, *version, command)?;
+        }
+        Body::Cooperative { command, cooperative, version } => {
+            cooperative::decide(&mut desk, *cooperative, *version, command)?;
+        }
+        Body::Vote { command, version, vote } => {
+            cooperative::decide_vote(&mut desk, *vote, *version, command)?;
+        }
         Body::Till { command, till, version } => {
             till::decide(&mut desk, *till, *version, command)?;
         }
@@ -131,6 +147,9 @@ fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
         TimerKind::Dispute => dispute::time_out(desk, timer),
         TimerKind::Group => group::time_out(desk, timer),
         TimerKind::Pool => pool::time_out(desk, timer),
+        TimerKind::Season => season::time_out(desk, timer),
+        TimerKind::Preorder => preorder::time_out(desk, timer),
+        TimerKind::Vote => cooperative::time_out(desk, timer),
         TimerKind::ExpireHold => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Rules of the assisted purchase, outside to village: asked, quoted, agreed by the household
 //! alone, funded, ordered, delivered by the supplier. Source: `30-market` 2.3.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sale::{self, check_allowed};
 use super::{
@@ -66,8 +66,9 @@ pub(super) fn decide(
             sale::move_stock(desk, &order, sale::Stock::Take);
             let parcels = boxes.iter().map(|packed| packed.parcel).collect();
             // Who made outside goods is not known; their facts go to the supplier.
-            let makers = std::collections::BTreeMap::new();
-            let event = OrderEvent::Boxed { by_surface: false, makers, parcels };
+            let makers = BTreeMap::new();
+            let lots = BTreeMap::new();
+            let event = OrderEvent::Boxed { by_surface: false, lots, makers, parcels };
             desk.tell_order(&mut order, event);
             Ok(())
         }

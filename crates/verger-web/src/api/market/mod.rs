@@ -3,6 +3,7 @@
 
 mod agents;
 mod answer;
+pub(crate) mod cooperative;
 mod disputes;
 mod groups;
 pub(crate) mod listings;
@@ -22,6 +23,7 @@ use utoipa_axum::routes;
 use verger_domain::codec;
 use verger_domain::id::{Id, Kind};
 use verger_domain::market::listing::Photo;
+use verger_domain::party::CodeOf;
 use verger_domain::time::Date;
 
 use crate::Web;
@@ -52,6 +54,7 @@ pub(super) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(tills::list))
         .routes(routes!(tills::one, tills::act))
         .routes(routes!(agents::certify))
+        .merge(cooperative::routes())
 }
 
 /// Declares the body of a subject's commands: an object with `version` and exactly one command. A
@@ -155,6 +158,19 @@ impl PhaseQuery {
 /// The id in the address that names the route's subject.
 fn subject<S, K: Kind>(desk: &Desk<S>, name: &'static str) -> Result<Id<K>, Fault> {
     desk.param(name).parse().map_err(|_| Fault::not_found(name))
+}
+
+/// The subject of the village that an id or a code stands for. An id costs no look-up.
+async fn wished<S, K: Kind>(
+    desk: &Desk<S>,
+    (noun, name): (CodeOf, &'static str),
+    text: &str,
+) -> Result<Id<K>, Fault> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let found = crate::input::coded(desk.app(), (desk.village, noun), text).await?;
+    found.map(Id::from_bits).ok_or_else(|| Fault::not_found(name))
 }
 
 /// An id in a field of the request.
