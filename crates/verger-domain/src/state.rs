@@ -171,19 +171,19 @@ pub struct Appended {
     pub stock: Vec<StockEntry>,
     /// What buyers said.
     pub reviews: Vec<ReviewRow>,
-    /// Lots in boxes.
-    pub boxes: Vec<LotBox>,
+    /// Lots in the boxes of orders.
+    pub lot_orders: Vec<LotOrder>,
 }
 
-/// What of one lot is in one box: the way from a household's fruit to whoever ate it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LotBox {
+/// What of one lot is in the boxes of one order: the way from a household's fruit to whoever ate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LotOrder {
     /// The village.
     pub village: VillageId,
-    /// What is written on the lot.
-    pub lot: ShortCode,
-    /// The box.
-    pub parcel: ParcelId,
+    /// The lot.
+    pub lot: LotId,
+    /// The order.
+    pub order: OrderId,
     /// How much of it, in grams.
     pub grams: i64,
 }
@@ -417,10 +417,6 @@ impl State {
         if let ParcelEvent::Labelled(row) = event {
             let key = (record.village, CodeOf::Parcel, row.label.clone());
             self.code.put(key, parcel.bits());
-            let village = record.village;
-            for (lot, grams) in row.lots() {
-                self.appended.boxes.push(LotBox { village, lot, parcel, grams });
-            }
             self.parcel.put(parcel, (**row).clone());
         } else {
             self.parcel.change(&parcel).apply(event, record.at);
@@ -501,6 +497,13 @@ impl State {
         let village = record.village;
         match effect {
             Effect::Order { order, event } => match event {
+                OrderEvent::Boxed { lots, .. } => {
+                    for (lot, part) in lots {
+                        let (lot, order, grams) = (*lot, *order, part.grams);
+                        self.appended.lot_orders.push(LotOrder { village, lot, order, grams });
+                    }
+                    self.order.change(order).apply(event, record.at);
+                }
                 OrderEvent::Placed(row) => self.order.put(*order, (**row).clone()),
                 event => {
                     self.order.change(order).apply(event, record.at);

@@ -15,7 +15,7 @@ use verger_domain::party::{
     CodeOf, Duty, Module, Party, PartyKind, PinTries, Profile, Scope, ShortCode, Token, Village,
 };
 use verger_domain::policy::Policy;
-use verger_domain::state::{Entry, EvidenceRow, LotBox, OutboxRow, Standing, StockEntry};
+use verger_domain::state::{Entry, EvidenceRow, LotOrder, OutboxRow, Standing, StockEntry};
 use verger_domain::time::{Date, Instant};
 
 use crate::error::StoreError;
@@ -436,9 +436,9 @@ pub(crate) fn review_from(row: Row) -> Read<ReviewRow> {
     Ok(ReviewRow { at, order, review: Review { stars, words }, seq, subject, village })
 }
 
-pub(crate) fn lot_box_row(cell: CellId, row: &LotBox) -> Row {
-    let lot = row.lot.as_str().into();
-    vec![id(cell), village_value(row.village), lot, row.parcel.bits().into(), row.grams.into()]
+pub(crate) fn lot_order_row(cell: CellId, row: &LotOrder) -> Row {
+    let (lot, order) = (row.lot.bits().into(), row.order.bits().into());
+    vec![id(cell), village_value(row.village), lot, order, row.grams.into()]
 }
 
 pub(crate) fn drawer_row(cell: CellId, shop: PartyId, row: (VillageId, TillId)) -> Row {

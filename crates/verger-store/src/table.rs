@@ -5,7 +5,7 @@ mod cooperative;
 
 use crate::error::StoreError;
 
-pub(crate) use cooperative::{COOPERATIVE, LOT_BOX, PREORDER, SEASON, SHELF, VOTE};
+pub(crate) use cooperative::{COOPERATIVE, LOT_ORDER, PREORDER, SEASON, SHELF, VOTE};
 
 /// The type of a column; every column may be null where the migration says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +264,7 @@ pub(crate) static ALL: &[&Table] = &[
     &PREORDER,
     &COOPERATIVE,
     &VOTE,
-    &LOT_BOX,
+    &LOT_ORDER,
     &TILL,
     &DRAWER,
     &RECEIPT,

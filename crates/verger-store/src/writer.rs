@@ -712,8 +712,8 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
             appended.reviews.iter().map(|row| rows::review_row(cell, row)).collect(),
         ),
         insert(
-            &table::LOT_BOX,
-            appended.boxes.iter().map(|row| rows::lot_box_row(cell, row)).collect(),
+            &table::LOT_ORDER,
+            appended.lot_orders.iter().map(|row| rows::lot_order_row(cell, row)).collect(),
         ),
         insert(
             &table::OUTBOX,

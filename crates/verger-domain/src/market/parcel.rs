@@ -166,14 +166,10 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    /// The lots in it with their grams, each once.
-    pub fn lots(&self) -> BTreeMap<ShortCode, i64> {
-        let mut lots: BTreeMap<ShortCode, i64> = BTreeMap::new();
-        for content in &self.contents {
-            let grams = lots.entry(content.lot.clone()).or_default();
-            *grams = grams.saturating_add(content.grams);
-        }
-        lots
+    /// What of a lot is in it, in grams.
+    pub fn grams_of(&self, lot: &ShortCode) -> i64 {
+        let of_lot = self.contents.iter().filter(|content| content.lot == *lot);
+        super::split::total(of_lot.map(|content| content.grams))
     }
 
     /// The change of hands that waits for its second scan.

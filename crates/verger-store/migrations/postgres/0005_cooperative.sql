@@ -1,5 +1,5 @@
 -- The cooperative: season windows, boxes ordered ahead, registers of members, votes, and which lots
--- are in which boxes.
+-- are in which orders.
 
 -- Season windows of a variety.
 create table season (
@@ -53,14 +53,14 @@ create table vote (
   constraint vote_pk primary key (cell_id, vote_id)
 );
 
--- Which lots are in which boxes: one row for each lot of a box.
-create table lot_box (
+-- Which lots are in the boxes of which orders: one row for each lot of an order.
+create table lot_order (
   cell_id bigint not null,
   village_id bigint not null,
-  lot text not null,
-  parcel_id bytea not null,
+  lot_id bytea not null,
+  order_id bytea not null,
   grams bigint not null,
-  constraint lot_box_pk primary key (cell_id, village_id, lot, parcel_id)
+  constraint lot_order_pk primary key (cell_id, village_id, lot_id, order_id)
 );
 
 create index season_by_phase on season (cell_id, village_id, phase);

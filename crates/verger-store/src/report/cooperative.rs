@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use verger_domain::id::{LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId};
+use verger_domain::id::{LotId, OrderId, PartyId, PoolId, SeasonId};
 use verger_domain::market::{Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf};
 use verger_domain::party::{CodeOf, ShortCode};
 use verger_domain::time::Date;
@@ -190,25 +190,22 @@ impl Reader {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn boxes_of_lot(&mut self, place: Place, lot: &ShortCode) -> Result<Vec<LotBoxLine>> {
-        const SQL: &str = "select parcel_id, grams from lot_box
-            where cell_id = ?1 and village_id = ?2 and lot = ?3";
-        let mut grams: BTreeMap<ParcelId, i64> = BTreeMap::new();
-        for row in self.rows_of(place, SQL, vec![lot.as_str().into()])? {
-            let mut f = Fields::new("lot_box", row);
-            grams.insert(ParcelId::from_bits(f.bits()?), f.int()?);
-        }
-        if grams.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = by_bits(grams.keys().map(|id| id.bits()));
-        let select = Select { table: &table::PARCEL, by: &["parcel_id"], keys };
-        let rows = self.engine().select(place.cell, &[select])?.pop().unwrap_or_default();
-        let mut boxes = Vec::with_capacity(rows.len());
-        for row in rows {
-            let parcel: Parcel = crate::document::from(row)?;
-            let grams = grams.get(&parcel.id).copied().unwrap_or(0);
-            boxes.push(LotBoxLine { label: parcel.label, grams, order: parcel.order });
+    pub fn boxes_of_lot(
+        &mut self,
+        place: Place,
+        (lot, code): (LotId, &ShortCode),
+    ) -> Result<Vec<LotBoxLine>> {
+        const SQL: &str = "select p.document from lot_order l
+            join parcel p on p.cell_id = l.cell_id and p.order_id = l.order_id
+            where l.cell_id = ?1 and l.village_id = ?2 and l.lot_id = ?3";
+        let mut boxes = Vec::new();
+        for row in self.rows_of(place, SQL, vec![lot.bits().into()])? {
+            let mut f = Fields::new("parcel", row);
+            let parcel: Parcel = super::part_of("parcel", &f.text()?)?;
+            let grams = parcel.grams_of(code);
+            if grams > 0 {
+                boxes.push(LotBoxLine { label: parcel.label, grams, order: parcel.order });
+            }
         }
         boxes.sort_by(|a, b| a.label.cmp(&b.label));
         Ok(boxes)

@@ -69,9 +69,9 @@ pub(crate) static VOTE: Table = Table {
     ],
 };
 
-/// Which lots are in which boxes: one row for each lot of a box.
-pub(crate) static LOT_BOX: Table = Table {
-    name: "lot_box",
+/// Which lots are in the boxes of which orders: one row for each lot of an order.
+pub(crate) static LOT_ORDER: Table = Table {
+    name: "lot_order",
     key: 4,
-    columns: &[int("cell_id"), int("village_id"), text("lot"), bytes("parcel_id"), int("grams")],
+    columns: &[int("cell_id"), int("village_id"), bytes("lot_id"), bytes("order_id"), int("grams")],
 };

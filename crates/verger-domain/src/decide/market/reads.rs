@@ -297,7 +297,10 @@ impl Want<'_> {
             _ => {}
         }
         let Some(order) = self.order(id) else { return };
-        self.sides(&order);
+        // Packing writes no fact: it needs the makers alone.
+        if !matches!(command, OrderCommand::Pack { .. }) {
+            self.sides(&order);
+        }
         match command {
             OrderCommand::PayCash { shop, .. } => {
                 self.till_of(*shop);

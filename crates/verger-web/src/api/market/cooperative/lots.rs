@@ -373,7 +373,7 @@ pub(super) async fn trace(desk: Desk<Read>) -> Result<Json<TraceShape>, Fault> {
     let (code, owner) = (row.code.clone(), row.household);
     let asked = desk.app().ask(village, move |reader, cell| {
         let household = reader.party(cell, owner)?.map(|view| view.party.code.to_string());
-        Ok((household, reader.boxes_of_lot(Place { cell, village }, &code)?))
+        Ok((household, reader.boxes_of_lot(Place { cell, village }, (lot, &code))?))
     });
     let (household, boxes) = asked.await?;
     let boxes = boxes.into_iter().map(|line| InBox {
