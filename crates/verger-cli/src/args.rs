@@ -300,6 +300,12 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// A season of the cooperative: 200 families, 10,000 lots, 24 pools, to the last statement.
+    Cooperative {
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Durable commands of the ledger, in process and over HTTP, on both engines.
     Ledger {
         /// Seconds for each figure.

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod http;
 pub mod load;
 pub mod market_load;
+pub mod orchard;
 pub mod postgres;
 pub mod season;
 pub mod temp;

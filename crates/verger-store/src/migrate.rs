@@ -56,7 +56,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

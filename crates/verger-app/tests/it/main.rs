@@ -9,6 +9,7 @@
 
 mod both_engines;
 mod catalogue;
+mod cooperative;
 mod engines;
 mod faults;
 mod households;

@@ -6,6 +6,7 @@
 )]
 
 mod catalogue;
+mod cooperative;
 mod counter;
 mod edge;
 mod faces;
