@@ -17,7 +17,7 @@ use crate::market::pool::LotClaim;
 use crate::market::shelf::PoolSales;
 use crate::market::split::{Released, largest_remainder, total};
 use crate::market::{Lot, LotEvent, Order, OrderEvent, OrderLine, PoolPhase, Shelf};
-use crate::party::CodeOf;
+use crate::party::{CodeOf, PartyKind};
 use crate::refusal::{MarketRefusal, Refusal};
 use crate::time::Date;
 
@@ -162,7 +162,10 @@ pub(super) fn earn(
         |minor: i64| largest_remainder(minor, &weights).into_iter().collect::<BTreeMap<_, _>>();
     let (platform, commission, fee) =
         (parts(step.platform_minor), parts(step.commission_minor), parts(step.cooperative_minor));
-    let is_proof = order.carrier.is_some() && !order.is_self_dealing && !order.is_dishonest;
+    // What neighbours buy is no outside money: it pays the members, but proves nothing.
+    let is_outside = desk.party(order.buyer).is_ok_and(|buyer| buyer.kind == PartyKind::Buyer);
+    let is_honest = !order.is_self_dealing && !order.is_dishonest;
+    let is_proof = order.carrier.is_some() && is_honest && is_outside;
     for (account, minor) in rest {
         let Some(id) = pool::behind(desk, *account).map(|shelf| shelf.id) else { continue };
         let of = |parts: &BTreeMap<AccountKey, i64>| parts.get(account).copied().unwrap_or(0);

@@ -131,6 +131,7 @@ impl From<&PoolShare> for ShareShape {
 
 /// The account of a pool, line by line, in minor units. What comes in less what goes out is
 /// `net_minor`.
+#[expect(clippy::struct_field_names, reason = "the unit is part of the API's names")]
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AccountShape {
     /// What buyers were asked for the fruit.

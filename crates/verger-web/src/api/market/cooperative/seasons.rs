@@ -361,7 +361,7 @@ pub(super) async fn notices(desk: Desk<Read>) -> Result<Json<Page<NoticeShape>>,
             from: from.to_string(),
             reason,
         }),
-        _ => None,
+        Message::ReceiveMoney { .. } => None,
     });
     Ok(Json(Page { items: shaped.collect(), next: None }))
 }
