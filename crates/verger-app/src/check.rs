@@ -295,6 +295,17 @@ impl Check<'_> {
         self.compare(("photo", cell), &stored, |state| &state.photo, |key, _| key.0);
         let stored = self.reader.all_payers(cell)?.into_iter().collect();
         self.compare(("payer", cell), &stored, |state| &state.payer, |key, _| key.0);
+        self.compare_trust(cell)
+    }
+
+    /// Compares what trust keeps: points are what the journal says, to the grain.
+    fn compare_trust(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let stored = self.reader.all_trust(cell)?.into_iter().collect();
+        self.compare(("trust", cell), &stored, |state| &state.trust, |_, row| row.0);
+        let stored = self.reader.all_trust_pairs(cell)?.into_iter().collect();
+        self.compare(("trust pair", cell), &stored, |state| &state.trust_pair, |_, row| row.0);
+        let stored = self.reader.all_trust_batches(cell)?.into_iter().collect();
+        self.compare(("trust batch", cell), &stored, |state| &state.trust_batch, |id, _| *id);
         Ok(())
     }
 

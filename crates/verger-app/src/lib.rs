@@ -8,6 +8,7 @@ mod access;
 pub mod catalogue;
 pub mod check;
 pub mod clock;
+pub mod crew;
 mod error;
 pub mod households;
 mod lane;
@@ -22,6 +23,8 @@ pub mod search;
 mod secret;
 pub mod sign_in;
 mod stats;
+mod trust;
+pub mod weigher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -41,6 +44,7 @@ pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
+pub use trust::Trust;
 pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{

@@ -154,6 +154,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// The trust index.
+    Trust {
+        /// What about it.
+        #[command(subcommand)]
+        command: TrustCommand,
+    },
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -256,6 +262,35 @@ pub(crate) enum TokenCommand {
     },
 }
 
+/// Commands about trust.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Replay a file of operations, with batches on schedule, and print where everybody stands.
+    Replay {
+        /// JSON lines: a header with `unit_minor`, `seeds`, `members`, `batch_every_days` and
+        /// `horizon_day`, then operations with `day`, `op`, `member`, `counterparty`, `value` and,
+        /// for a `repay`, `days_held`.
+        file: PathBuf,
+    },
+    /// Print why a household has the points and the limit it has; the server must be stopped.
+    Explain {
+        /// The household or one of its members, by id or short code.
+        member: String,
+        /// The village's number.
+        #[arg(long, default_value_t = 1)]
+        village: u32,
+        /// The language: zh-CN, fr or en.
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+    /// Run the night's batch of weights now, where it is due; the server must be stopped.
+    Batch {
+        /// Only this village.
+        #[arg(long)]
+        village: Option<u32>,
+    },
+}
+
 /// What can be measured.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum BenchCommand {
@@ -265,6 +300,15 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 5.0)]
         seconds: f64,
         /// Only this part: orders, pace or crowd.
+        #[arg(long)]
+        only: Option<String>,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// The trust index: a batch over ten million pairs, operations counted, explanations.
+    Trust {
+        /// Only this part: batch.
         #[arg(long)]
         only: Option<String>,
         /// Also write the figures to this file, as JSON.

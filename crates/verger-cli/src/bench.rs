@@ -5,6 +5,8 @@
 
 mod http;
 mod market;
+mod trust;
+mod trust_points;
 
 use std::io::Write;
 use std::path::Path;
@@ -59,6 +61,7 @@ pub(crate) fn run(command: &BenchCommand, format: Format) -> anyhow::Result<Exit
         BenchCommand::Market { seconds, only, out } => {
             (market::run(*seconds, only.as_deref())?, out)
         }
+        BenchCommand::Trust { only, out } => (trust::run(only.as_deref())?, out),
     };
     if let Some(out) = out {
         let text = serde_json::to_string_pretty(&figures)?;

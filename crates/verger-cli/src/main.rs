@@ -10,6 +10,7 @@ mod output;
 mod serve;
 mod settings;
 mod staff;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -84,6 +85,7 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
         Command::Config { command: ConfigCommand::Show } => settings.show(format),
         Command::Village { command } => staff::village(&settings, &command, format),
         Command::Token { command } => staff::token(&settings, &command),
+        Command::Trust { command } => trust::run(&settings, &command, format),
         Command::Completions { .. }
         | Command::Man
         | Command::Openapi

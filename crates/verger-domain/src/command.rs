@@ -21,6 +21,7 @@ use crate::market::listing::Photo;
 use crate::party::{Duty, Module, Party, Profile, Token, Village};
 use crate::policy::Policy;
 use crate::time::{Date, Instant, Month};
+use crate::trust::TrustCommand;
 
 /// One wish to change something. The client makes the id once and repeats it when in doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -476,6 +477,11 @@ pub enum Body {
         /// Whom, and how much in minor units.
         payees: Vec<(AccountKey, i64)>,
     },
+    /// Something about trust that is not trade.
+    Trust {
+        /// What.
+        command: TrustCommand,
+    },
     /// Does what a timer is for; only the clock may.
     TimeOut {
         /// The timer.
@@ -555,6 +561,7 @@ impl Body {
             Self::RegisterPayer { .. } => "register_payer",
             Self::SettleProcessor { .. } => "settle_processor",
             Self::PayOut { .. } => "pay_out",
+            Self::Trust { command } => command.kind(),
             Self::TimeOut { .. } => "time_out",
             Self::LeaveCell { .. } => "leave_cell",
             Self::EnterCell { .. } => "enter_cell",

@@ -23,6 +23,7 @@ use crate::party::{Duty, Module, Party, PinTries, Profile, Token, Village};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::{Date, Instant, Month};
+use crate::trust::{TrustEvent, WeightBatch};
 
 /// One thing that changed. [`crate::State::apply`] says how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +172,15 @@ pub enum Effect {
     },
     /// A fact was written for the trust index.
     EvidenceWritten(Evidence),
+    /// Something changed what trust keeps of a party.
+    Trust {
+        /// What.
+        event: TrustEvent,
+        /// Which.
+        party: PartyId,
+    },
+    /// The weights of a batch came into force.
+    WeightsAdopted(Box<WeightBatch>),
     /// Money was reserved.
     HoldPlaced {
         /// How much, in minor units.

@@ -1,6 +1,8 @@
 //! The in-memory view that commands are decided on: the rows a batch touches, or a whole village.
 //! Owns how an effect changes a row; must not decide whether it may.
 
+mod trust;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use crate::market::{
 use crate::party::{CodeOf, Party, PinTries, Profile, ShortCode, Token, Village};
 use crate::policy::Policy;
 use crate::time::{Date, Instant};
+use crate::trust::{BatchRow, CountedRow, LineRow, NodeWeight, PairTrust, TrustRow};
 
 /// Rows of one kind, each loaded, absent or not loaded yet.
 ///
@@ -168,6 +171,10 @@ pub struct Appended {
     pub stock: Vec<StockEntry>,
     /// What buyers said.
     pub reviews: Vec<ReviewRow>,
+    /// Lines of households' journals of points.
+    pub trust_lines: Vec<LineRow>,
+    /// Weights of a batch: the village, the batch, the party.
+    pub trust_weights: Vec<(VillageId, u32, PartyId, NodeWeight)>,
 }
 
 /// One line of a listing's stock ledger, in pieces.
@@ -246,6 +253,18 @@ pub struct State {
     pub timer: Table<Timer, VillageId>,
     /// Standings.
     pub standing: Table<PartyId, (VillageId, Standing)>,
+    /// What trust keeps of a party; absent is nothing.
+    pub trust: Table<PartyId, (VillageId, TrustRow)>,
+    /// Trade of a household with a counterparty; absent is none.
+    pub trust_pair: Table<(PartyId, PartyId), (VillageId, PairTrust)>,
+    /// Operations that counted for a household, by order: what its lines say.
+    pub trust_counted: Table<(OrderId, PartyId), CountedRow>,
+    /// The last batch of weights.
+    pub trust_batch: Table<VillageId, BatchRow>,
+    /// Orders of which everything that counted is loaded.
+    pub counted_loaded: BTreeSet<OrderId>,
+    /// Counterparties of which everything that counted is loaded.
+    pub counted_with_loaded: BTreeSet<PartyId>,
     /// Which record took which one back.
     pub reversal: Table<(VillageId, u64), u64>,
     /// Records of the journal that a command refers to.
@@ -289,6 +308,10 @@ impl State {
         state.hold.is_whole = true;
         state.timer.is_whole = true;
         state.standing.is_whole = true;
+        state.trust.is_whole = true;
+        state.trust_pair.is_whole = true;
+        state.trust_counted.is_whole = true;
+        state.trust_batch.is_whole = true;
         state.reversal.is_whole = true;
         state.record.is_whole = true;
         state.closing.is_whole = true;
@@ -456,6 +479,8 @@ impl State {
             }
             // A proof is a fact of the journal alone; a move between cells changes keys, not rows.
             Effect::ProofGiven(_) | Effect::CellLeft { .. } | Effect::CellEntered { .. } => {}
+            Effect::Trust { event, party } => self.apply_trust(record, *party, event),
+            Effect::WeightsAdopted(batch) => self.apply_weights(village, batch),
             effect => self.apply_market(record, effect),
         }
     }

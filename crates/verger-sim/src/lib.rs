@@ -9,6 +9,8 @@ pub mod market_load;
 pub mod postgres;
 pub mod season;
 pub mod temp;
+pub mod trust_load;
+pub mod trust_replay;
 pub mod vectors;
 pub mod village;
 pub mod villages;

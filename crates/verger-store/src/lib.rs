@@ -30,7 +30,9 @@ pub use document::Document;
 pub use engine::Head;
 pub use error::{Class, StoreError, chain_text};
 pub use migrate::{SCHEMA_VERSION, Step};
-pub use reader::{EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader};
+pub use reader::{
+    EntryCursor, JournalRow, PartyFilter, PartyView, Payment, PictureSize, Reader, TrustView,
+};
 pub use storefront::Stars;
 pub use writer::{LEASE_SECONDS, Sealed, Writer};
 

@@ -40,6 +40,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_sellers.sql"),
         postgres: include_str!("../migrations/postgres/0004_sellers.sql"),
     },
+    Migration {
+        version: 5,
+        name: "trust",
+        sqlite: include_str!("../migrations/sqlite/0005_trust.sql"),
+        postgres: include_str!("../migrations/postgres/0005_trust.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -50,7 +56,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

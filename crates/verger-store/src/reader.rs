@@ -3,6 +3,10 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every question fails only when the database does")]
 
+mod trust;
+
+pub use trust::{Payment, TrustView};
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -1,6 +1,8 @@
 //! Rows and domain values: one function each way for each table. Owns the mapping; must not decide
 //! anything and knows no engine.
 
+pub(crate) mod trust;
+
 use std::collections::BTreeMap;
 
 use verger_domain::codec::Hash;

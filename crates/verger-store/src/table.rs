@@ -1,6 +1,8 @@
 //! Tables as data: names, columns and values that both engines turn into their own SQL. Owns the
 //! list of tables; must not know what a row means, nor any engine.
 
+pub(crate) mod trust;
+
 use crate::error::StoreError;
 
 /// The type of a column; every column may be null where the migration says so.
@@ -262,6 +264,11 @@ pub(crate) static ALL: &[&Table] = &[
     &PHOTO,
     &PICTURE,
     &REVIEW,
+    &trust::TRUST,
+    &trust::PAIR,
+    &trust::LINE,
+    &trust::BATCH,
+    &trust::WEIGHT,
 ];
 
 /// One row a cell: the head of its chain and who owns it.

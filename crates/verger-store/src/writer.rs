@@ -7,11 +7,12 @@ use std::sync::Arc;
 use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
 use verger_domain::effect::{Record, Timer};
-use verger_domain::id::{CellId, CommandId, VillageId};
+use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
 use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
 use verger_domain::policy::Policy;
 use verger_domain::state::{OutboxRow, State, Table as Rows};
 use verger_domain::time::Instant;
+use verger_domain::trust::LineRow;
 
 use crate::document;
 use crate::engine::{Engine, Head, Mode, Select, Write};
@@ -433,8 +434,23 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
         (&table::REVERSAL, &["village_id", "seq"], reads.reversals.iter().map(numbered).collect()),
         (&table::JOURNAL, &["seq"], reads.records.iter().map(|seq| vec![(*seq).into()]).collect()),
     ];
-    let list = list.into_iter().chain(market_selects_for(reads));
+    let list = list.into_iter().chain(trust_selects_for(reads)).chain(market_selects_for(reads));
     list.filter(|(_, _, keys)| !keys.is_empty()).map(|(table, by, keys)| Select { table, by, keys })
+}
+
+/// The part of trust of [`selects_for`].
+fn trust_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 5] {
+    use table::trust as t;
+    let pair = |(a, b): &(PartyId, PartyId)| vec![a.bits().into(), b.bits().into()];
+    let counted_with = by_bits(reads.counted_with.iter().map(|id| id.bits()));
+    let batches = reads.trust_batches.iter().map(|v| vec![v.number().into()]).collect();
+    [
+        (&t::TRUST, &["party_id"], by_bits(reads.trust.iter().map(|id| id.bits()))),
+        (&t::PAIR, &["household", "counterparty"], reads.trust_pairs.iter().map(pair).collect()),
+        (&t::LINE, &["order_id"], by_bits(reads.trust_counted.iter().map(|id| id.bits()))),
+        (&t::LINE, &["counterparty"], counted_with),
+        (&t::BATCH, &["village_id"], batches),
+    ]
 }
 
 /// The market's part of [`selects_for`].
@@ -518,6 +534,20 @@ fn fill_state(
     fill(&mut state.record, &reads.records, next(!reads.records.is_empty()), |row| {
         journal_record(row).map(|record| (record.seq, record))
     })?;
+    let found = next(!reads.trust.is_empty());
+    fill(&mut state.trust, &reads.trust, found, rows::trust::trust_from)?;
+    let found = next(!reads.trust_pairs.is_empty());
+    fill(&mut state.trust_pair, &reads.trust_pairs, found, rows::trust::pair_from)?;
+    let mut found = next(!reads.trust_counted.is_empty());
+    found.extend(next(!reads.counted_with.is_empty()));
+    let lines = found.into_iter().map(rows::trust::line_from).collect::<Result<Vec<_>, _>>()?;
+    for (key, row) in LineRow::counted(lines) {
+        state.trust_counted.load(key, Some(row));
+    }
+    state.counted_loaded.extend(&reads.trust_counted);
+    state.counted_with_loaded.extend(&reads.counted_with);
+    let found = next(!reads.trust_batches.is_empty());
+    fill(&mut state.trust_batch, &reads.trust_batches, found, rows::trust::batch_from)?;
     fill_market(reads, state, next)
 }
 
@@ -609,6 +639,7 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         let gone = rows.changes().filter(|(_, value)| value.is_none());
         Write { table, rows: gone.map(|(key, _)| key_row(key)).collect(), mode: Mode::Delete }
     }
+    use table::trust as t;
     let token_key =
         |id: &verger_domain::id::TokenId| vec![i64::from(cell.number()).into(), id.bits().into()];
     let mut writes = vec![
@@ -629,6 +660,11 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::REVERSAL, &state.reversal, |key, by| rows::reversal_row(cell, *key, *by)),
         upsert(&table::CLOSING, &state.closing, |key, hash| rows::closing_row(cell, key, *hash)),
     ];
+    writes.extend([
+        upsert(&t::TRUST, &state.trust, |id, row| rows::trust::trust_row(cell, *id, row)),
+        upsert(&t::PAIR, &state.trust_pair, |key, row| rows::trust::pair_row(cell, *key, *row)),
+        upsert(&t::BATCH, &state.trust_batch, |v, row| rows::trust::batch_row(cell, *v, *row)),
+    ]);
     writes.extend([
         upsert(&table::LISTING, &state.listing, |_, row| document::row(cell, row)),
         upsert(&table::MARKET_ORDER, &state.order, |_, row| document::row(cell, row)),
@@ -677,6 +713,14 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
         insert(
             &table::OUTBOX,
             appended.messages.iter().map(|row| rows::outbox_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::trust::LINE,
+            appended.trust_lines.iter().map(|row| rows::trust::line_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::trust::WEIGHT,
+            appended.trust_weights.iter().map(|row| rows::trust::weight_row(cell, row)).collect(),
         ),
         insert(&table::JOURNAL, records.iter().map(|sealed| journal_row(cell, sealed)).collect()),
     ]

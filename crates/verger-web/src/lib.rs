@@ -16,6 +16,7 @@ mod openapi;
 mod page;
 mod session;
 pub mod text;
+pub mod trust;
 
 use std::collections::BTreeMap;
 use std::future::Future;

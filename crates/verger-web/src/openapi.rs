@@ -37,6 +37,7 @@ use crate::page::STYLE;
     tags(
         (name = "Villages", description = "Public facts; no token needed"),
         (name = "Parties", description = "People, families and firms"),
+        (name = "Trust", description = "Points, limits and their reasons"),
         (name = "Accounts", description = "Whose money is where"),
         (name = "Counter", description = "Cash and money to other villages"),
         (name = "Market", description = "Listings, orders, parcels, disputes, tills; each command \

@@ -79,7 +79,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/zh-CN/session.ftl"),
                 "\n",
-                include_str!("../text/zh-CN/villager.ftl")
+                include_str!("../text/zh-CN/villager.ftl"),
+                "\n",
+                include_str!("../text/zh-CN/trust.ftl")
             ),
             Self::Fr => concat!(
                 include_str!("../text/fr/main.ftl"),
@@ -92,7 +94,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/fr/session.ftl"),
                 "\n",
-                include_str!("../text/fr/villager.ftl")
+                include_str!("../text/fr/villager.ftl"),
+                "\n",
+                include_str!("../text/fr/trust.ftl")
             ),
             Self::En => concat!(
                 include_str!("../text/en/main.ftl"),
@@ -105,7 +109,9 @@ impl Lang {
                 "\n",
                 include_str!("../text/en/session.ftl"),
                 "\n",
-                include_str!("../text/en/villager.ftl")
+                include_str!("../text/en/villager.ftl"),
+                "\n",
+                include_str!("../text/en/trust.ftl")
             ),
         }
     }

@@ -19,3 +19,4 @@ mod pictures;
 mod proofs;
 mod properties;
 mod season;
+mod trust;

@@ -55,13 +55,17 @@ impl Server {
 
     /// The most memory it ever used, in megabytes.
     pub(super) fn memory_mb(&self) -> anyhow::Result<f64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path)?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next());
-        let kilobytes: u32 = kilobytes.context("no memory figure")?.parse()?;
-        Ok(f64::from(kilobytes) / 1024.0)
+        peak_memory_mb(self.child.id())
     }
+}
+
+/// The most memory that a process ever used, in megabytes.
+pub(super) fn peak_memory_mb(process: u32) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next());
+    let kilobytes: u32 = kilobytes.context("no memory figure")?.parse()?;
+    Ok(f64::from(kilobytes) / 1024.0)
 }
 
 /// An address that nobody listens on right now.

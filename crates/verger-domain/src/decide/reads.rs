@@ -66,6 +66,16 @@ pub struct Reads {
     pub pending_holds: BTreeSet<VillageId>,
     /// Standings.
     pub standings: BTreeSet<PartyId>,
+    /// What trust keeps of parties.
+    pub trust: BTreeSet<PartyId>,
+    /// Trade of households with counterparties.
+    pub trust_pairs: BTreeSet<(PartyId, PartyId)>,
+    /// Orders of which everything that counted is wanted.
+    pub trust_counted: BTreeSet<OrderId>,
+    /// Counterparties of which everything that counted is wanted.
+    pub counted_with: BTreeSet<PartyId>,
+    /// Villages whose last batch of weights is wanted.
+    pub trust_batches: BTreeSet<VillageId>,
     /// Reversals.
     pub reversals: BTreeSet<(VillageId, u64)>,
     /// Records of the journal.

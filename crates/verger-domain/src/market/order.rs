@@ -310,6 +310,10 @@ pub struct Order {
     pub parcels: BTreeMap<ParcelId, bool>,
     /// How the buyer of a sale pays.
     pub pay_by: PayBy,
+    /// Who used the source it was paid from first, where that was not the buyer himself; the
+    /// household, where it was one of its members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<PartyId>,
     /// Where it is: what follows from the other fields, kept to be asked for.
     pub phase: OrderPhase,
     /// The household's own agreement to the quote.
@@ -477,11 +481,12 @@ impl Order {
             OrderEvent::PaidShort { amount_minor } => {
                 self.short_minor = self.short_minor.saturating_add(*amount_minor);
             }
-            OrderEvent::Paid { is_self_dealing, lines, paid_minor } => {
+            OrderEvent::Paid { is_self_dealing, lines, paid_minor, payer } => {
                 if !lines.is_empty() {
                     self.lines.clone_from(lines);
                 }
                 self.paid_minor = *paid_minor;
+                self.payer = *payer;
                 self.short_minor = 0;
                 self.is_self_dealing = self.is_self_dealing || *is_self_dealing;
             }
@@ -609,6 +614,9 @@ pub enum OrderEvent {
         lines: Vec<OrderLine>,
         /// How much is in escrow.
         paid_minor: i64,
+        /// Who used its source first, where that was not the buyer himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payer: Option<PartyId>,
     },
     /// It goes with a trip.
     BatchedInto {

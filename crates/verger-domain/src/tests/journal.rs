@@ -17,6 +17,7 @@ use crate::market::{
 };
 use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::time::Instant;
+use crate::trust::TrustEvent;
 
 /// The names of all variants of an enum, as its reader lists them when it meets a strange one.
 fn variants<T: DeserializeOwned>() -> BTreeSet<String> {
@@ -80,6 +81,7 @@ fn payloads_are_canonical() {
     assert_eq!(events("till"), variants::<TillEvent>());
     assert_eq!(events("lot"), variants::<LotEvent>());
     assert_eq!(events("pool"), variants::<PoolEvent>());
+    assert_eq!(events("trust"), variants::<TrustEvent>());
 
     let mut records: Vec<Record> = samples::effects()
         .into_iter()
@@ -123,6 +125,9 @@ const FROZEN: &[&str] = &[
 /// The text of every sampled effect of the market, one a line.
 const FROZEN_MARKET: &str = include_str!("market/frozen.jsonl");
 
+/// The text of every sampled effect of trust, one a line.
+const FROZEN_TRUST: &str = include_str!("trust/frozen.jsonl");
+
 /// Goal: the text of a record is frozen, for journals are kept for ever: names may only be added.
 /// Method: every effect as literal text, then one record with money and one with a refusal.
 #[test]
@@ -130,7 +135,7 @@ fn the_text_of_a_record_is_frozen() {
     let has_own_values = |effect: &Effect| matches!(effect, Effect::PolicyAdopted(_));
     let effects = samples::effects().into_iter().filter(|effect| !has_own_values(effect));
     let texts: Vec<_> = effects.map(|effect| serde_json::to_string(&effect).unwrap()).collect();
-    let frozen = FROZEN.iter().copied().chain(FROZEN_MARKET.lines());
+    let frozen = FROZEN.iter().copied().chain(FROZEN_MARKET.lines()).chain(FROZEN_TRUST.lines());
     for (text, frozen) in texts.iter().zip(frozen.clone()) {
         assert_eq!(text, frozen);
     }

@@ -74,6 +74,7 @@ fn every_refusal_has_a_row() {
         till::rows(),
         period::rows(),
         market::rows(),
+        trust::market::rows(),
     ];
     let tested: BTreeSet<String> =
         tables.into_iter().flatten().map(|row| row.refusal.code()).collect();

@@ -80,6 +80,7 @@ pub(super) fn effects() -> Vec<Effect> {
     ]
     .into_iter()
     .chain(market::samples::effects())
+    .chain(super::trust::samples::effects())
     .collect()
 }
 
@@ -309,7 +310,8 @@ fn till_samples() -> Vec<Sample<T>> {
 
 /// One command of every kind.
 pub(super) fn bodies() -> Vec<Body> {
-    own_bodies().into_iter().chain(market::samples::bodies()).collect()
+    let own = own_bodies().into_iter().chain(market::samples::bodies());
+    own.chain(super::trust::samples::bodies()).collect()
 }
 
 /// One command of every kind but the market's.

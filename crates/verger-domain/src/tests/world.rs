@@ -451,6 +451,21 @@ impl World {
         load_all(wanted.accounts, &state.account, &mut view.account);
         load_all(wanted.holds, &state.hold, &mut view.hold);
         load_all(wanted.standings, &state.standing, &mut view.standing);
+        load_all(wanted.trust, &state.trust, &mut view.trust);
+        load_all(wanted.trust_pairs, &state.trust_pair, &mut view.trust_pair);
+        load_all(wanted.trust_batches, &state.trust_batch, &mut view.trust_batch);
+        let counted = |is_wanted: &dyn Fn(crate::id::OrderId, PartyId) -> bool,
+                       view: &mut State| {
+            for (key, row) in state.trust_counted.iter() {
+                if is_wanted(key.0, row.counterparty) {
+                    view.trust_counted.load(*key, Some(*row));
+                }
+            }
+        };
+        counted(&|order, _| wanted.trust_counted.contains(&order), view);
+        counted(&|_, with| wanted.counted_with.contains(&with), view);
+        view.counted_loaded.extend(&wanted.trust_counted);
+        view.counted_with_loaded.extend(&wanted.counted_with);
         load_all(wanted.reversals, &state.reversal, &mut view.reversal);
         load_all(wanted.records, &state.record, &mut view.record);
         for village in wanted.pending_holds {
@@ -597,6 +612,10 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.timer, &books.timer);
     same(&view.standing, &books.standing);
     same(&view.reversal, &books.reversal);
+    same(&view.trust, &books.trust);
+    same(&view.trust_pair, &books.trust_pair);
+    same(&view.trust_counted, &books.trust_counted);
+    same(&view.trust_batch, &books.trust_batch);
 }
 
 /// Checks that the journal's text of every record is canonical and reads back as the same record.

@@ -5,6 +5,7 @@ mod credit;
 mod ledger;
 mod stage;
 mod trust;
+mod weights;
 
 use std::path::{Path, PathBuf};
 
@@ -83,6 +84,7 @@ fn run_one(engine: Engine<'_>, kind: &str, vector: &Value) -> Verdict {
         "period_close" => ledger::period_close(engine, vector),
         "loan" => credit::loan(engine, vector),
         "provision" => credit::provision(vector),
+        "batch" => weights::batch(vector),
         "points" => trust::points(vector),
         other => Err(format!("the kind {other} is not built yet")),
     }

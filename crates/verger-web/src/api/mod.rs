@@ -11,6 +11,7 @@ mod market;
 mod parties;
 pub(crate) mod reports;
 pub(crate) mod shape;
+mod trust;
 mod villages;
 
 use axum::Json;
@@ -39,6 +40,12 @@ pub(crate) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(parties::list, parties::register))
         .routes(routes!(parties::one))
         .routes(routes!(parties::set_pin))
+        .routes(routes!(trust::one))
+        .routes(routes!(trust::paper))
+        .routes(routes!(trust::part))
+        .routes(routes!(trust::confirm))
+        .routes(routes!(trust::prove))
+        .routes(routes!(trust::bar))
         .routes(routes!(accounts::list, accounts::open))
         .routes(routes!(accounts::one))
         .routes(routes!(accounts::statement))

@@ -21,4 +21,5 @@ mod sessions;
 mod stage;
 mod storefront;
 mod texts;
+mod trust;
 mod villager;

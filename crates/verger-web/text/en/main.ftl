@@ -206,6 +206,8 @@ problem-invalid-field = { $reason ->
     [word] { $field } is not one of its words.
     [pickup_code] { $field } is not a pick-up code.
     [line] { $field } is not a line, or stands there twice.
+    [fact] { $field } is not a fact.
+    [fact_proof] { $field }: send a document, or a witness with the witness’s PIN.
    *[other] { $field } does not have the right form.
 }
     .hint = { $reason ->
@@ -226,6 +228,7 @@ problem-invalid-field = { $reason ->
     [digest] Write the SHA-256 as 64 hexadecimal digits in lower case.
     [one_command] Send one, such as { "{" }"accept": { "{" }{ "}" }{ "}" }.
     [pickup_code] A pick-up code has exactly six digits.
+    [fact] Use identity, address or plot.
    *[other] See /api/docs for the fields of this request.
 }
 problem-key-missing = The header Idempotency-Key is missing.

@@ -206,6 +206,8 @@ problem-invalid-field = { $reason ->
     [word] { $field } n’est pas un des mots possibles.
     [pickup_code] { $field } n’est pas un code de retrait.
     [line] { $field } n’est pas une ligne, ou y est deux fois.
+    [fact] { $field } n’est pas un fait.
+    [fact_proof] { $field } : envoyez un document, ou un témoin avec son code.
    *[other] { $field } n’a pas la bonne forme.
 }
     .hint = { $reason ->
@@ -226,6 +228,7 @@ problem-invalid-field = { $reason ->
     [digest] Écrivez le SHA-256 en 64 chiffres hexadécimaux minuscules.
     [one_command] Envoyez-en une seule, par exemple { "{" }"accept": { "{" }{ "}" }{ "}" }.
     [pickup_code] Un code de retrait a exactement six chiffres.
+    [fact] Écrivez identity, address ou plot.
    *[other] Les champs sont décrits sous /api/docs.
 }
 problem-key-missing = L’en-tête Idempotency-Key manque.

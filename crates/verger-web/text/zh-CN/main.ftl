@@ -193,6 +193,8 @@ problem-invalid-field = { $reason ->
     [word] { $field } 不是可用的词。
     [pickup_code] { $field } 不是取件码。
     [line] { $field } 不是行号，或重复了。
+    [fact] { $field } 不是一项家庭情况。
+    [fact_proof] { $field }：请给出一份文件，或一位证人和他的密码。
    *[other] { $field } 的格式不对。
 }
     .hint = { $reason ->
@@ -213,6 +215,7 @@ problem-invalid-field = { $reason ->
     [digest] 请写 SHA-256 的 64 位小写十六进制数字。
     [one_command] 只发一个，例如 { "{" }"accept": { "{" }{ "}" }{ "}" }。
     [pickup_code] 取件码是六位数字。
+    [fact] 请写 identity、address 或 plot。
    *[other] 各字段见 /api/docs。
 }
 problem-key-missing = 缺少 Idempotency-Key 请求头。

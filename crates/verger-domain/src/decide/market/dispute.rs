@@ -366,6 +366,7 @@ fn execute(
         let other = if loser == order.buyer { seller } else { order.buyer };
         let about = (Some(order.id), settlement.total_minor());
         desk.fact((EvidenceKind::Ruling, false), loser, other, about);
+        super::trust::lose(desk, &order, loser);
     }
     thaw(desk, &row, order)
 }

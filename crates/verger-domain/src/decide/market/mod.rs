@@ -21,6 +21,7 @@ pub(super) mod reads;
 mod sale;
 mod till;
 mod trip;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -96,6 +97,7 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             escrow::settle(&mut desk, *fee_minor, *gross_minor)?;
         }
         Body::PayOut { payees } => escrow::pay_out(&mut desk, payees)?,
+        Body::Trust { command } => trust::decide(&mut desk, command)?,
         _ => return Err(not_allowed(command)),
     }
     desk.finish()

@@ -190,7 +190,11 @@ pub(super) fn prove(desk: &mut Desk<'_>, household: PartyId, proof: &Proof) -> R
 
 /// Two houses that gain nothing by it: neither the household's nor the agent's (M-30). Without a
 /// PIN that is set and not locked, a person cannot be a witness.
-fn check_witness(desk: &Desk<'_>, household: PartyId, witness: PartyId) -> Result<(), Refusal> {
+pub(super) fn check_witness(
+    desk: &Desk<'_>,
+    household: PartyId,
+    witness: PartyId,
+) -> Result<(), Refusal> {
     let person = desk.party_of_kind(witness, PartyKind::Member)?;
     let home = desk.actor().ok().and_then(|actor| actor.household);
     let is_near = is_of(person, household) || home.is_some_and(|home| is_of(person, home));
@@ -238,8 +242,9 @@ fn fund(
         escrow::open_escrow(desk, &order);
         let mut lines = order.lines.clone();
         sale::freeze_fees(desk, &order, &mut lines, false);
-        let (is_self_dealing, paid_minor) = (false, order.total_minor());
-        desk.tell_order(&mut order, OrderEvent::Paid { is_self_dealing, lines, paid_minor });
+        let (is_self_dealing, paid_minor, payer) = (false, order.total_minor(), None);
+        let paid = OrderEvent::Paid { is_self_dealing, lines, paid_minor, payer };
+        desk.tell_order(&mut order, paid);
         desk.tell_order(&mut order, OrderEvent::Reached { due_at: None, phase: P::Funded });
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Which rows a command of the market reads. Owns that list alone.
 
+mod trust;
+
 use super::super::reads::Reads;
 use crate::command::{Actor, Body, Command, Proof, ProofBy};
 use crate::effect::{Timer, TimerKind};
@@ -73,6 +75,7 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
                 }
             }
         }
+        Body::Trust { command } => want.trust_command(command),
         Body::TimeOut { timer } => want.timer(*timer),
         _ => {}
     }
@@ -254,9 +257,11 @@ impl Want<'_> {
         for maker in order.makers.keys() {
             self.fact(*maker);
         }
+        self.trust_of(order);
     }
 
     fn whole(&mut self, order: &Order) {
+        self.counted(order);
         self.sides(order);
         self.money(order);
         self.stock(order);
@@ -309,7 +314,11 @@ impl Want<'_> {
             | OrderCommand::SupplierAccept
             | OrderCommand::Extend
             | OrderCommand::Review { .. } => {}
-            OrderCommand::Confirm | OrderCommand::Goodwill { .. } => self.money(&order),
+            OrderCommand::Confirm => self.money(&order),
+            OrderCommand::Goodwill { .. } => {
+                self.counted(&order);
+                self.money(&order);
+            }
             _ => self.whole(&order),
         }
     }

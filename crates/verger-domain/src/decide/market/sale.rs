@@ -251,6 +251,7 @@ pub(super) fn new_order(
         paid_minor: 0,
         parcels: BTreeMap::new(),
         pay_by: PayBy::Online,
+        payer: None,
         phase,
         proof: None,
         reached: BTreeMap::from([(phase, desk.now.at)]),
@@ -434,7 +435,7 @@ fn pay_cash(
     let drawer = AccountKey::party(Code::DRAWER, shop);
     super::super::till::check_drawer(desk.state, desk.command, drawer, amount_minor, desk.now)?;
     desk.debit(drawer, amount_minor);
-    escrow::fund(desk, &mut order, false)
+    escrow::fund(desk, &mut order, (false, None))
 }
 
 /// The seller's side promises to deliver. No timer runs from here: until the boxes are closed the

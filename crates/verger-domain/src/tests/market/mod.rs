@@ -18,7 +18,7 @@ mod purchases;
 mod sales;
 pub(super) mod samples;
 mod splits;
-mod stage;
+pub(super) mod stage;
 mod tills;
 
 /// Every table of refusals of the market.

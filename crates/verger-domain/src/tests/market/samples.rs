@@ -135,6 +135,7 @@ fn order_row() -> Order {
         paid_minor: 4_990,
         parcels: BTreeMap::from([(PARCEL, true)]),
         pay_by: PayBy::Transfer,
+        payer: None,
         phase: OrderPhase::Paid,
         proof: Some(Proof { by: ProofBy::Witness(KIN), member: MEMBER }),
         // An order is in the journal only as it was placed: more stations come as events.
@@ -284,7 +285,7 @@ fn listing_events() -> Vec<LE> {
 fn order_events() -> Vec<OE> {
     let (due_at, proof) = (Some(AT), Proof { by: ProofBy::Voice(photo(5)), member: MEMBER });
     let lines = || vec![LineNo(0), LineNo(12)];
-    let paid = |lines| OE::Paid { is_self_dealing: true, lines, paid_minor: 4_990 };
+    let paid = |lines| OE::Paid { is_self_dealing: true, lines, paid_minor: 4_990, payer: None };
     let makers = BTreeMap::from([(HOUSE, 2_500)]);
     let reached = OrderPhase::ALL.into_iter().map(|phase| OE::Reached { due_at, phase });
     let events = vec![

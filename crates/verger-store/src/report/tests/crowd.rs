@@ -390,6 +390,7 @@ pub(super) fn order(number: i64, count: i64) -> Order {
         paid_minor: if is_expired { 0 } else { total },
         parcels: BTreeMap::from([(ParcelId::from_bits(n + 1), false)]),
         pay_by: PayBy::Online,
+        payer: None,
         phase,
         proof: None,
         reached,

@@ -163,7 +163,7 @@ fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Fault> {
 }
 
 /// A picture, a recording or a document, by the hexadecimal SHA-256 of its bytes.
-fn digest(field: &str, text: &str) -> Result<Photo, Fault> {
+pub(crate) fn digest(field: &str, text: &str) -> Result<Photo, Fault> {
     codec::hash_from_hex(text).map(Photo).ok_or_else(|| Fault::field(field, "digest"))
 }
 
