@@ -323,6 +323,20 @@ impl Browser {
         self.ask("Input.insertText", &json!({ "text": text })).map(drop)
     }
 
+    /// Chooses a file of this machine in a field for files.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub fn choose_file(&mut self, selector: &str, file: &str) -> Result<()> {
+        let document = self.ask("DOM.getDocument", &json!({"depth": 0}))?;
+        let root = document.pointer("/root/nodeId").cloned().unwrap_or_default();
+        let ask = json!({"nodeId": root, "selector": selector});
+        let found = self.ask("DOM.querySelector", &ask)?;
+        let node = found.get("nodeId").cloned().unwrap_or_default();
+        let ask = json!({"files": [file], "nodeId": node});
+        self.ask("DOM.setFileInputFiles", &ask).map(drop)
+    }
+
     /// A picture of the whole page, as PNG.
     ///
     /// # Errors

@@ -2,70 +2,38 @@
 //! side played over the API. Skipped, with a line that says so, where Chromium is not installed.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use verger_sim::browser::Browser;
 use verger_sim::http::Client;
 use verger_sim::temp::TempFolder;
 
-use crate::browser::{Browser, DRIVER};
-use crate::process::{Server, is_quick, run, text};
+use crate::browser::open_browser;
+use crate::process::{Server, run, text};
 
-impl Browser {
-    async fn element(&mut self, css: &str) -> String {
-        let found = self.post("/element", &json!({"using": "css selector", "value": css})).await;
-        let id = found.as_object().and_then(|object| object.values().next());
-        id.and_then(Value::as_str).unwrap_or_else(|| panic!("no {css}: {found}")).to_owned()
-    }
+/// What is read of a page, with what is too wide or too small for a thumb.
+const PAGE: &str = "(() => { const large = 'button, .btn, .pick, summary, textarea, footer a, .more, \
+    input:not([type=hidden]):not([type=radio]):not([type=checkbox])'; \
+    return {wide: document.documentElement.scrollWidth - innerWidth, \
+      text: document.body.innerText, \
+      small: Array.from(document.querySelectorAll(large), a => \
+        [a.getBoundingClientRect().height, a.outerHTML.slice(0, 80)]) \
+        .filter(([height]) => height > 0 && height < 48)}; })()";
 
-    /// Touches what the selector finds first, as a finger does.
-    pub(crate) async fn tick(&mut self, css: &str) {
-        let element = self.element(css).await;
-        self.post(&format!("/element/{element}/click"), &json!({})).await;
-    }
-
-    /// Touches a button or a link and waits for the page it leads to.
-    pub(crate) async fn press(&mut self, css: &str) {
-        self.ask("document.documentElement.id = 'before'").await;
-        self.tick(css).await;
-        let mut tries = 0;
-        let is_new = "return document.documentElement.id != 'before' && \
-                      document.readyState == 'complete'";
-        while self.ask(is_new).await != true {
-            assert!(tries < 500, "{css} leads nowhere");
-            tries += 1;
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    /// Types into a field; into one for files, the name of a file.
-    pub(crate) async fn fill(&mut self, css: &str, text: &str) {
-        let element = self.element(css).await;
-        self.post(&format!("/element/{element}/value"), &json!({ "text": text })).await;
-    }
-
-    /// What the page says, checked on the way: it is no wider than a small phone, and what can be
-    /// pressed is large enough for a thumb.
-    pub(crate) async fn read(&mut self) -> String {
-        let page = self
-            .ask(
-                "const large = 'button, .btn, .pick, summary, textarea, footer a, .more, \
-                 input:not([type=hidden]):not([type=radio]):not([type=checkbox])'; \
-                 return {wide: document.documentElement.scrollWidth - innerWidth, \
-                 text: document.body.innerText, at: location.pathname, \
-                 small: Array.from(document.querySelectorAll(large), a => \
-                   [a.getBoundingClientRect().height, a.outerHTML.slice(0, 80)]) \
-                   .filter(([height]) => height > 0 && height < 48)}",
-            )
-            .await;
-        assert!(page["wide"].as_i64().unwrap() <= 0, "sideways: {page}");
-        assert_eq!(page["small"], json!([]), "too small for a thumb: {page}");
-        page["text"].as_str().unwrap().to_owned()
-    }
+/// What the page says, checked on the way: it is no wider than a small phone, what can be pressed is
+/// large enough for a thumb, and the browser complains of nothing.
+fn read(browser: &mut Browser) -> String {
+    let page = browser.evaluate(PAGE).unwrap();
+    assert!(page["wide"].as_i64().unwrap() <= 0, "sideways: {page}");
+    assert_eq!(page["small"], json!([]), "too small for a thumb: {page}");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    page["text"].as_str().unwrap().to_owned()
 }
 
 /// The village's side, over the API.
 struct Village {
+    runtime: Runtime,
     client: Client,
     agent: String,
     carrier: String,
@@ -73,43 +41,47 @@ struct Village {
 }
 
 impl Village {
-    async fn post(&mut self, token: &str, path: &str, body: &Value) -> Value {
+    fn post(&mut self, token: &str, path: &str, body: &Value) -> Value {
         self.keys += 1;
         let key = format!("cmd_{:032x}", 0xb0b0_0000_u32 + self.keys);
         self.client.use_token(token);
         let path = format!("/api/v1/villages/1{path}");
-        let answer = self.client.post(&path, &key, body.to_string().as_bytes()).await.unwrap();
+        let answer = self
+            .runtime
+            .block_on(self.client.post(&path, &key, body.to_string().as_bytes()))
+            .unwrap();
         assert!(answer.status < 300, "{path}: {}", String::from_utf8_lossy(&answer.body));
         answer.json()
     }
 
-    async fn get(&mut self, path: &str) -> Value {
+    fn get(&mut self, path: &str) -> Value {
         let token = self.agent.clone();
         self.client.use_token(&token);
-        let answer = self.client.get(&format!("/api/v1/villages/1{path}")).await.unwrap();
+        let answer =
+            self.runtime.block_on(self.client.get(&format!("/api/v1/villages/1{path}"))).unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
         answer.json()
     }
 
     /// Carries a paid order to the buyer's door.
-    async fn deliver(&mut self, order: &str) {
+    fn deliver(&mut self, order: &str) {
         let (agent, carrier) = (self.agent.clone(), self.carrier.clone());
         let path = format!("/orders/{order}");
-        let shown = self.get(&path).await;
+        let shown = self.get(&path);
         let lines = shown["lines"].as_array().unwrap();
         let grams: i64 = lines.iter().map(|line| line["weight_g"].as_i64().unwrap()).sum();
-        self.post(&agent, &path, &json!({"accept": {}})).await;
+        self.post(&agent, &path, &json!({"accept": {}}));
         let parcel = format!("parcel_{:032x}", 0x5eed_u32);
         let contents = json!([{"maker": "H001", "lot": "piece-1", "grams": grams.max(1)}]);
         let packed = json!({"parcel": parcel, "label": "K-BROWSER", "weight_g": grams + 400,
             "contents": contents});
-        self.post(&agent, &path, &json!({"pack": {"boxes": [packed]}})).await;
+        self.post(&agent, &path, &json!({"pack": {"boxes": [packed]}}));
         let path = format!("/parcels/{parcel}");
-        let giver = self.get(&path).await["holder"].clone();
-        self.post(&agent, &path, &json!({"give": {"taker": "C2"}})).await;
+        let giver = self.get(&path)["holder"].clone();
+        self.post(&agent, &path, &json!({"give": {"taker": "C2"}}));
         let take = json!({"take": {"giver": giver, "taker": "C2"}});
-        self.post(&carrier, &path, &take).await;
-        self.post(&carrier, &path, &json!({"deliver": {}})).await;
+        self.post(&carrier, &path, &take);
+        self.post(&carrier, &path, &json!({"deliver": {}}));
     }
 }
 
@@ -129,13 +101,7 @@ fn photo(folder: &TempFolder) -> String {
 /// Method: the demo village in Chromium at 320 px; the village's side and the check over the API.
 #[test]
 fn a_buyer_walks_from_the_shop_to_the_money() {
-    if is_quick() {
-        return;
-    }
-    if !std::path::Path::new(DRIVER).exists() {
-        println!("skipped in the browser: Chromium is not installed (package chromium-driver)");
-        return;
-    }
+    let Some(browser) = open_browser() else { return };
     let folder = TempFolder::new().unwrap();
     let data = folder.path().display().to_string();
     let played = run(&["demo", "--orders", "60", "--no-serve", "--data", &data]);
@@ -149,67 +115,62 @@ fn a_buyer_walks_from_the_shop_to_the_money() {
     let (agent, carrier) = (token("A1"), token("C2"));
     let server = Server::start_as("demo", folder.path(), None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let client = Client::connect(server.address, "").await.unwrap();
-        let village = Village { client, agent, carrier, keys: 0 };
-        walk(server.address, village, &photo(&folder)).await;
-    });
+    let client = runtime.block_on(Client::connect(server.address, "")).unwrap();
+    let village = Village { runtime, client, agent, carrier, keys: 0 };
+    walk(browser, server.address, village, &photo(&folder));
 }
 
-async fn walk(address: SocketAddr, mut village: Village, photo: &str) {
-    let mut browser = Browser::open().await;
-    browser.resize(320, 700).await;
-    browser.visit(&format!("http://{address}/en/v/1/shop")).await;
-    assert!(browser.read().await.contains("Money reaches the family"));
+fn walk(mut browser: Browser, address: SocketAddr, mut village: Village, photo: &str) {
+    browser.resize(320, 700).unwrap();
+    browser.open(&format!("http://{address}/en/v/1/shop")).unwrap();
+    assert!(read(&mut browser).contains("Money reaches the family"));
     // The four presses of the main job: add, basket, order, pay.
-    browser.press(".good form button").await;
-    assert!(browser.read().await.contains("One piece in the basket"));
-    browser.press(".till a").await;
-    assert!(browser.read().await.contains("Where shall it go?"));
-    browser.fill("[name=name]", "Chen Jing").await;
-    browser.fill("[name=phone]", "138 0000 0000").await;
-    browser.fill("[name=address]", "1 Example Road, Shanghai").await;
-    browser.press("form.card .btn").await;
-    assert!(browser.read().await.contains("No real money moves"));
-    browser.press("form .btn").await;
-    let paid = browser.read().await;
+    browser.follow(".good form button").unwrap();
+    assert!(read(&mut browser).contains("One piece in the basket"));
+    browser.follow(".till a").unwrap();
+    assert!(read(&mut browser).contains("Where shall it go?"));
+    browser.write("[name=name]", "Chen Jing").unwrap();
+    browser.write("[name=phone]", "138 0000 0000").unwrap();
+    browser.write("[name=address]", "1 Example Road, Shanghai").unwrap();
+    browser.follow("form.card .btn").unwrap();
+    assert!(read(&mut browser).contains("No real money moves"));
+    browser.follow("form .btn").unwrap();
+    let paid = read(&mut browser);
     assert!(paid.contains("Your money is safe in escrow"), "{paid}");
     assert!(paid.contains("Chen Jing") && paid.contains("1 Example Road"), "{paid}");
-    let place = browser.ask("return location.href").await.as_str().unwrap().to_owned();
+    let place = browser.evaluate("location.href").unwrap().as_str().unwrap().to_owned();
     let order = place.split("/orders/").nth(1).unwrap().split('?').next().unwrap().to_owned();
-    village.deliver(&order).await;
-    browser.visit(&place).await;
-    assert!(browser.read().await.contains("I have it, all is well"));
-    browser.press("a.btn.q").await;
-    assert!(browser.read().await.contains("What is it?"));
-    browser.tick("[name=reason][value=damaged]").await;
-    browser.tick("[name=share][value=half]").await;
-    browser.fill("[name=photo]", photo).await;
-    browser.press("form .btn").await;
-    assert!(browser.read().await.contains("You asked for"));
-    let dispute = village.get("/disputes").await["items"].as_array().unwrap().clone();
+    village.deliver(&order);
+    browser.open(&place).unwrap();
+    assert!(read(&mut browser).contains("I have it, all is well"));
+    browser.follow("a.btn.q").unwrap();
+    assert!(read(&mut browser).contains("What is it?"));
+    browser.tap("[name=reason][value=damaged]").unwrap();
+    browser.tap("[name=share][value=half]").unwrap();
+    browser.choose_file("[name=photo]", photo).unwrap();
+    browser.follow("form .btn").unwrap();
+    assert!(read(&mut browser).contains("You asked for"));
+    let dispute = village.get("/disputes")["items"].as_array().unwrap().clone();
     let own = dispute.iter().find(|row| row["order"] == order.as_str()).unwrap();
     let (agent, path) =
         (village.agent.clone(), format!("/disputes/{}", own["id"].as_str().unwrap()));
-    village.post(&agent, &path, &json!({"accept": {}})).await;
-    browser.visit(&place).await;
-    assert!(browser.read().await.contains("Settled"));
-    browser.press("[value=confirm]").await;
-    assert!(browser.read().await.contains("The money is where it belongs"));
-    browser.tick("[name=stars][value='4']").await;
-    browser.tick("[name=word][value=fresh]").await;
-    browser.press("[value=review]").await;
-    assert!(browser.read().await.contains("fresh"));
-    check_books(&mut village, &order).await;
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
-    browser.close().await;
+    village.post(&agent, &path, &json!({"accept": {}}));
+    browser.open(&place).unwrap();
+    assert!(read(&mut browser).contains("Settled"));
+    browser.follow("[value=confirm]").unwrap();
+    assert!(read(&mut browser).contains("The money is where it belongs"));
+    browser.tap("[name=stars][value='4']").unwrap();
+    browser.tap("[name=word][value=fresh]").unwrap();
+    browser.follow("[value=review]").unwrap();
+    assert!(read(&mut browser).contains("fresh"));
+    check_books(&mut village, &order);
 }
 
 /// What the page said is what the ledger says, to the fen.
-async fn check_books(village: &mut Village, order: &str) {
-    let shown = village.get(&format!("/orders/{order}")).await;
+fn check_books(village: &mut Village, order: &str) {
+    let shown = village.get(&format!("/orders/{order}"));
     assert_eq!((&shown["phase"], &shown["stars"]), (&"completed".into(), &4.into()));
-    let split = village.get(&format!("/orders/{order}/split")).await;
+    let split = village.get(&format!("/orders/{order}/split"));
     let part = |name: &str| split[format!("{name}_minor")].as_i64().unwrap();
     let parts =
         ["seller", "cooperative", "agent", "box", "carrier", "platform", "refunded", "disputed"];
@@ -217,5 +178,5 @@ async fn check_books(village: &mut Village, order: &str) {
     let goods_minor = shown["goods_minor"].as_i64().unwrap();
     assert_eq!(part("refunded"), (goods_minor * 2 + 3) / 4, "half, rounded up");
     assert_eq!(shown["in_escrow_minor"], 0);
-    assert_eq!(village.get("/trial-balance").await["off_by_minor"], 0);
+    assert_eq!(village.get("/trial-balance")["off_by_minor"], 0);
 }
