@@ -356,6 +356,13 @@ impl Order {
         split::total(lines).saturating_add(self.freight_refunded_minor)
     }
 
+    /// Whether its buyer may say now how it was: once, and never of what he sold himself, or praise
+    /// would be for sale (M-57).
+    pub fn can_be_reviewed(&self) -> bool {
+        let is_own = self.is_self_dealing || self.review.is_some();
+        self.flow == Flow::Sale && self.phase == OrderPhase::Completed && !is_own
+    }
+
     /// The freight that is still in escrow, in minor units: neither refunded nor released.
     pub fn freight_left_minor(&self) -> i64 {
         self.freight_minor

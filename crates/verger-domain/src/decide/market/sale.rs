@@ -50,7 +50,7 @@ pub(super) fn allowed(order: &Order) -> &'static [&'static str] {
         P::InTransit => &["arrive", "cancel", "dispute"],
         P::AtShop => &["pick_up", "dispute"], // Unclaimed goods go back (M-33).
         P::PickedUp => &["dispute"],          // Otherwise the clock releases it (M-34).
-        P::Completed if is_sale(order) && order.review.is_none() => &["goodwill", "review"],
+        P::Completed if order.can_be_reviewed() => &["goodwill", "review"],
         P::Completed => &["goodwill"],
         P::Expired | P::Declined | P::Cancelled | P::Refunded => &[],
     }

@@ -229,6 +229,11 @@ fn neighbours_buy_from_each_other() {
     assert_moved(&record, &[(wallet, -6_800), (escrow, 6_800)]);
     let record = world.submit(by(MEMBER), confirm(own)).unwrap();
     assert_eq!(facts(&record), []);
+    let praise = Review { stars: 5, words: [].into() };
+    let review = |id| order(C::Review { review: praise.clone() }, id);
+    let answer = world.submit(by(MEMBER), review(own));
+    assert_eq!(code(&answer), "illegal_transition", "nobody praises his own goods");
+    world.submit(by(NEIGHBOUR_MEMBER), review(bought)).unwrap();
 }
 
 /// Goal: each step is for its own people; strangers are not even told that the order is there.

@@ -405,7 +405,7 @@ fn can(order: &Order) -> Vec<&'static str> {
         ("confirm", is_here && order.disputes_open == 0),
         ("extend", is_slow),
         ("cancel", matches!(phase, P::Placed | P::Paid | P::Accepted)),
-        ("review", phase == P::Completed && order.review.is_none()),
+        ("review", order.can_be_reviewed()),
     ];
     wishes.into_iter().filter(|(_, is_open)| *is_open).map(|(wish, _)| wish).collect()
 }
