@@ -9,6 +9,7 @@ use crate::id::VillageId;
 use crate::refusal::Refusal;
 
 mod credit;
+mod dice;
 mod holds;
 mod journal;
 mod ledger;

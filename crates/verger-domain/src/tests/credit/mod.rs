@@ -6,9 +6,7 @@ mod engine;
 mod laws;
 mod oracle;
 
-use proptest::prelude::Rng as _;
-use proptest::test_runner::{RngAlgorithm, TestRng};
-
+use super::dice::Dice;
 use crate::credit::{Event, Op, Terms};
 use crate::id::TrancheId;
 use crate::policy::DayCount;
@@ -37,24 +35,7 @@ const fn tranche(number: u128) -> TrancheId {
     TrancheId::from_bits(number)
 }
 
-/// What random histories are thrown with: the same seed, the same history.
-struct Dice(TestRng);
-
 impl Dice {
-    fn new(seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Self(TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.0.next_u64() % end
-    }
-
-    fn between(&mut self, min: i64, max: i64) -> i64 {
-        min + i64::try_from(self.below(u64::try_from(max - min + 1).unwrap())).unwrap()
-    }
-
     fn days(&mut self, min: i32, max: i32) -> i32 {
         i32::try_from(self.between(min.into(), max.into())).unwrap()
     }

@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proptest::prelude::Rng as _;
-use proptest::test_runner::{RngAlgorithm, TestRng};
-
+use super::super::dice::Dice;
 use super::super::world::*;
 use super::stage::*;
 use crate::command::{Actor, Body, Command};
@@ -41,25 +39,7 @@ const SMALL_BOX: ListingId = ListingId::from_bits(0xb2);
 /// A basket of `NEIGHBOUR`.
 const BASKET: ListingId = ListingId::from_bits(0xb3);
 
-/// What a run throws its dice with: the same seed, the same village.
-struct Dice(TestRng);
-
 impl Dice {
-    fn new(seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        Self(TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
-    }
-
-    /// A number from 0, below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0.next_u64() % end
-    }
-
-    fn between(&mut self, min: i64, max: i64) -> i64 {
-        min + i64::try_from(self.below(u64::try_from(max - min + 1).unwrap())).unwrap()
-    }
-
     fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
