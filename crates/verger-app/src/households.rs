@@ -22,9 +22,6 @@ use crate::error::AppError;
 /// The longest name, in characters: the domain's own limit.
 const NAME_CHARS_MAX: usize = 100;
 
-/// How many commands of an import are on their way at once: a part of what a lane can hold.
-const SENT_AT_ONCE: usize = 512;
-
 /// A column of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
@@ -229,13 +226,15 @@ impl App {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<(u64, Refusal)>, AppError> {
         let total = planned.len();
+        // A part of what a lane can hold, so that others get through meanwhile.
+        let at_once = self.queue_max() / 8;
         let mut refused = Vec::new();
         let mut waiting = Vec::new();
         for (done, Planned { number, commands }) in (1_usize..).zip(planned) {
             for command in commands {
                 waiting.push((number, self.send(command)?));
             }
-            if waiting.len() >= SENT_AT_ONCE || done == total {
+            if waiting.len() >= at_once || done == total {
                 for (number, pending) in waiting.drain(..) {
                     if let Some(refusal) = &pending.wait()?.record.refusal {
                         refused.push((number, refusal.clone()));

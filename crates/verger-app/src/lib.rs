@@ -350,6 +350,11 @@ impl App {
         self.inner.lanes.iter().map(|queue| queue.len()).sum()
     }
 
+    /// How many commands may wait in one lane; with more the answer is [`AppError::Busy`].
+    pub fn queue_max(&self) -> usize {
+        self.inner.shared.queue.capacity()
+    }
+
     /// Where the books are.
     pub fn store(&self) -> &Store {
         &self.inner.store

@@ -38,6 +38,11 @@ impl<J> Queue<J> {
         Self { inner, wake: Condvar::new(), capacity }
     }
 
+    /// How many jobs it holds at most.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Adds a job, or gives it back when the queue is full or closed.
     pub(crate) fn push(&self, cell: CellId, job: J) -> Result<(), J> {
         let mut inner = self.lock();

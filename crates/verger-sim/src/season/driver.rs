@@ -14,15 +14,13 @@ use verger_domain::{Actor, Body};
 use super::dice::Dice;
 use crate::demo::{DemoError, party_id};
 
-/// Commands on their way at a time: fewer than the lane's queue takes.
-const IN_FLIGHT_MAX: usize = 3_000;
-
 /// Sends commands and moves the clock.
 pub(crate) struct Driver<'a> {
     pub(crate) app: &'a App,
     pub(crate) dice: Dice,
     clock: &'a Arc<ManualClock>,
     village: VillageId,
+    in_flight_max: usize,
     waiting: VecDeque<(CommandId, &'static str, Pending)>,
     last: Option<Command>,
     sent: u64,
@@ -30,18 +28,22 @@ pub(crate) struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
+    /// One of so many drivers that may send to the same lane.
     pub(crate) fn new(
         app: &'a App,
         clock: &'a Arc<ManualClock>,
-        village: VillageId,
+        (village, drivers): (VillageId, usize),
         seed: u64,
     ) -> Self {
         let dice = Dice::new(seed);
+        // The lane's queue is shared with the other drivers, and with timers.
+        let in_flight_max = (app.queue_max() / 2).checked_div(drivers).unwrap_or(0).max(1);
         Self {
             app,
             dice,
             clock,
             village,
+            in_flight_max,
             waiting: VecDeque::new(),
             last: None,
             sent: 0,
@@ -85,7 +87,7 @@ impl<'a> Driver<'a> {
         let pending = sent.map_err(|source| failed(command.id, name, source))?;
         self.waiting.push_back((command.id, name, pending));
         self.last = Some(command);
-        while self.waiting.len() >= IN_FLIGHT_MAX {
+        while self.waiting.len() >= self.in_flight_max {
             self.wait_for_one()?;
         }
         Ok(())

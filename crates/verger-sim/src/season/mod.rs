@@ -158,7 +158,7 @@ impl<'a> Season<'a> {
         let growers: Vec<Vec<String>> = crops.iter().map(grows).collect();
         let goods = demo.outside_goods.into_iter();
         Ok(Self {
-            drive: Driver::new(app, clock, demo::VILLAGE, plan.seed),
+            drive: Driver::new(app, clock, (demo::VILLAGE, 1), plan.seed),
             turns: vec![0; crops.len()],
             stores: vec![Store::new(); crops.len()],
             growers,

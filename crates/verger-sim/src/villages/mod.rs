@@ -73,9 +73,12 @@ pub fn play(
     clock.set(app.calendar().start_of(first));
     import(app, lists, progress)?;
     let mut hamlets = Vec::new();
-    for (number, village) in (1_usize..).zip(app.villages().into_keys()) {
-        hamlets.push(Hamlet::found(app, clock, (village, plan.seed), households(app, village)?)?);
-        progress(Progress { done: number, total: app.villages().len(), what: "shops and goods" });
+    let villages = app.villages();
+    // They may all be of one county, and so share one lane.
+    for (number, village) in (1_usize..).zip(villages.keys().copied()) {
+        let homes = households(app, village)?;
+        hamlets.push(Hamlet::found((app, clock), (village, villages.len()), plan.seed, homes)?);
+        progress(Progress { done: number, total: villages.len(), what: "shops and goods" });
     }
     let ties = tie(&mut hamlets, lists);
     let days: Vec<Date> =

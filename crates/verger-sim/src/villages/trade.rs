@@ -75,9 +75,9 @@ pub(super) struct Hamlet<'a> {
 impl<'a> Hamlet<'a> {
     /// Opens the shop of a village and puts on sale what its households make.
     pub(super) fn found(
-        app: &'a App,
-        clock: &'a Arc<ManualClock>,
-        (village, seed): (VillageId, u64),
+        (app, clock): (&'a App, &'a Arc<ManualClock>),
+        (village, drivers): (VillageId, usize),
+        seed: u64,
         households: Vec<(String, PartyId)>,
     ) -> Result<Self, DemoError> {
         let seed = seed.wrapping_mul(1_000).wrapping_add(u64::from(village.number()));
@@ -88,7 +88,7 @@ impl<'a> Hamlet<'a> {
             party,
         };
         let mut hamlet = Self {
-            drive: Driver::new(app, clock, village, seed),
+            drive: Driver::new(app, clock, (village, drivers), seed),
             cast: Cast::known(village, 0),
             households: households.into_iter().enumerate().map(household).collect(),
             buyers: Vec::new(),
