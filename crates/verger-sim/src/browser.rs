@@ -329,7 +329,8 @@ impl Browser {
     /// When there is no such field.
     pub fn choose_file(&mut self, selector: &str, file: &str) -> Result<()> {
         let document = self.ask("DOM.getDocument", &json!({"depth": 0}))?;
-        let root = document.pointer("/root/nodeId").cloned().unwrap_or_default();
+        let root =
+            document.get("root").and_then(|root| root.get("nodeId")).cloned().unwrap_or_default();
         let ask = json!({"nodeId": root, "selector": selector});
         let found = self.ask("DOM.querySelector", &ask)?;
         let node = found.get("nodeId").cloned().unwrap_or_default();
