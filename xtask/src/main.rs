@@ -9,6 +9,7 @@
 mod bench;
 mod counts;
 mod debian;
+mod mutants;
 mod run;
 mod suite;
 mod tidy;
@@ -37,6 +38,12 @@ enum Task {
     },
     /// Check the rules of the house that no compiler checks.
     Tidy,
+    /// Break the engine of credit on purpose, one usual mistake at a time; every one must be noticed.
+    Mutants {
+        /// Only mistakes whose description holds this.
+        #[arg(default_value = "")]
+        only: String,
+    },
     /// Run a benchmark: `build` times the developer's loop; `market-model`, `reports`,
     /// `trust-properties` and `credit-oracle` run long tests, any other name goes to `verger bench`.
     Bench {
@@ -52,6 +59,7 @@ fn main() -> ExitCode {
     let root = workspace::root();
     let succeeded = match Cli::parse().task {
         Task::Test { quick } => suite::run(&root, quick),
+        Task::Mutants { only } => reported(mutants::run(&root, &only)),
         Task::Tidy => reported(tidy::run(&root)),
         Task::Bench { name, args } => reported(bench(&root, &name, &args)),
     };

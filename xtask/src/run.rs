@@ -54,6 +54,14 @@ impl Runner {
         self.finish(workspace::cargo().args(args))
     }
 
+    /// Runs cargo and keeps its output to itself; whether it succeeded.
+    pub(crate) fn quiet_cargo(&self, args: &[&str]) -> Result<bool> {
+        let mut command = workspace::cargo();
+        self.prepare(command.args(args));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(command.status().context("cannot run cargo")?.success())
+    }
+
     /// Runs any program with the caller's output; whether it succeeded.
     pub(crate) fn program(&self, program: impl AsRef<OsStr>, args: &[&str]) -> Result<bool> {
         self.finish(Command::new(program).args(args))

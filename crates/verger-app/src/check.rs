@@ -4,11 +4,17 @@
 use std::collections::BTreeMap;
 
 use verger_domain::codec::{self, GENESIS, Hash};
+use verger_domain::credit::books::receivable;
+use verger_domain::credit::{Borrower, Part, fold};
 use verger_domain::effect::Effect;
 use verger_domain::id::{CellId, OrderId, VillageId};
 use verger_domain::ledger::{Account, AccountId, period};
+use verger_domain::market::split::total;
 use verger_domain::market::till::Receipt;
-use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
+use verger_domain::market::{
+    Cooperative, Dispute, Group, Listing, Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf,
+    Till, Trip, Vote,
+};
 use verger_domain::state::Entry;
 use verger_domain::{Record, State};
 use verger_store::{Document, Head, JournalRow, Reader, Store, StoreError};
@@ -281,8 +287,20 @@ impl Check<'_> {
         self.compare(("group", cell), &stored, |state| &state.group, |_, row| row.village);
         let stored = self.documents::<Lot, _>(cell, |row| row.id)?;
         self.compare(("lot", cell), &stored, |state| &state.lot, |_, row| row.village);
+        let stored = self.documents::<Shelf, _>(cell, |row| row.id)?;
+        self.check_shelves(stored.values());
+        self.compare(("shelf", cell), &stored, |state| &state.shelf, |_, row| row.village);
+        let stored = self.documents::<SeasonWindow, _>(cell, |row| row.id)?;
+        self.compare(("season", cell), &stored, |state| &state.season, |_, row| row.village);
+        let stored = self.documents::<Preorder, _>(cell, |row| row.id)?;
+        self.compare(("preorder", cell), &stored, |state| &state.preorder, |_, row| row.village);
+        let stored = self.documents::<Cooperative, _>(cell, |row| row.id)?;
+        self.compare(("cooperative", cell), &stored, |s| &s.cooperative, |_, row| row.village);
+        let stored = self.documents::<Vote, _>(cell, |row| row.id)?;
+        self.compare(("vote", cell), &stored, |state| &state.vote, |_, row| row.village);
         let stored = self.documents::<Pool, _>(cell, |row| row.id)?;
         self.compare(("pool", cell), &stored, |state| &state.pool, |_, row| row.village);
+        self.compare_credit(cell)?;
         let stored = self.documents::<Till, _>(cell, |row| row.id)?;
         self.compare(("till", cell), &stored, |state| &state.till, |_, row| row.village);
         let stored = self.reader.all_drawers(cell)?.into_iter().collect();
@@ -295,7 +313,52 @@ impl Check<'_> {
         self.compare(("photo", cell), &stored, |state| &state.photo, |key, _| key.0);
         let stored = self.reader.all_payers(cell)?.into_iter().collect();
         self.compare(("payer", cell), &stored, |state| &state.payer, |key, _| key.0);
+        self.compare_trust(cell)
+    }
+
+    /// Compares what trust keeps: points are what the journal says, to the grain.
+    fn compare_trust(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let stored = self.reader.all_trust(cell)?.into_iter().collect();
+        self.compare(("trust", cell), &stored, |state| &state.trust, |_, row| row.0);
+        let stored = self.reader.all_trust_pairs(cell)?.into_iter().collect();
+        self.compare(("trust pair", cell), &stored, |state| &state.trust_pair, |_, row| row.0);
+        let stored = self.reader.all_trust_batches(cell)?.into_iter().collect();
+        self.compare(("trust batch", cell), &stored, |state| &state.trust_batch, |id, _| *id);
         Ok(())
+    }
+
+    /// Compares the rows of credit, and each line with the fold of its events.
+    fn compare_credit(&mut self, cell: CellId) -> Result<(), StoreError> {
+        let stored = self.documents::<Borrower, _>(cell, |row| row.id)?;
+        self.check_lines(&stored);
+        self.compare(("borrower", cell), &stored, |state| &state.borrower, |_, row| row.village);
+        let stored = self.reader.all_tranches(cell)?.into_iter().collect();
+        self.compare(("tranche", cell), &stored, |state| &state.tranche, |_, row| row.0);
+        let stored = self.reader.all_loan_books(cell)?.into_iter().collect();
+        self.compare(("loan_book", cell), &stored, |state| &state.loan_book, |key, _| *key);
+        Ok(())
+    }
+
+    /// A line is what its events make of it, and its accounts hold what it says.
+    fn check_lines<K>(&mut self, borrowers: &BTreeMap<K, Borrower>) {
+        let mut wrong = Vec::new();
+        for row in borrowers.values() {
+            let mut folded = fold(&row.events).0;
+            folded.advance(row.counted_on);
+            if folded != row.line {
+                wrong.push(format!("the line of {} is not what its events make", row.id));
+            }
+            for tranche in row.line.tranches.values() {
+                let key = receivable(tranche, Part::Principal);
+                let id = AccountId { village: row.village, key };
+                let held = self.state.account.get(&id).map_or(0, Account::balance_minor);
+                if held != tranche.principal_minor {
+                    let says = tranche.principal_minor;
+                    wrong.push(format!("{} holds {held} and says {says}", tranche.id));
+                }
+            }
+        }
+        self.report.differences.extend(wrong.into_iter().take(1));
     }
 
     fn documents<D: Document, K: Ord>(
@@ -321,6 +384,24 @@ impl Check<'_> {
             if held != order.in_escrow_minor() {
                 let says = order.in_escrow_minor();
                 wrong.push(format!("{} has {held} in escrow and says {says}", order.id));
+            }
+        }
+        self.report.differences.extend(wrong.into_iter().take(1));
+    }
+
+    /// What lies in the store is what was brought less what was packed and sold, and what its boxes
+    /// earned is on the pool's account unless somebody moved that otherwise.
+    fn check_shelves<'a>(&mut self, shelves: impl Iterator<Item = &'a Shelf>) {
+        let mut wrong = Vec::new();
+        for shelf in shelves {
+            let Some(pool) = self.state.pool.get(&shelf.id) else { continue };
+            let brought = total(pool.shares.values().map(|share| share.grams));
+            let lots = pool.lots.iter().filter_map(|lot| self.state.lot.get(lot));
+            let packed = total(lots.map(|lot| lot.packed_g(pool.id)));
+            let left = brought.saturating_sub(packed).saturating_sub(shelf.sales.local_g);
+            if left != shelf.left_g() {
+                let says = shelf.left_g();
+                wrong.push(format!("{} has {left} g unsold and says {says} g", shelf.id));
             }
         }
         self.report.differences.extend(wrong.into_iter().take(1));

@@ -8,6 +8,8 @@ mod access;
 pub mod catalogue;
 pub mod check;
 pub mod clock;
+mod cooperative;
+pub mod credit;
 pub mod crew;
 mod error;
 pub mod households;
@@ -23,6 +25,8 @@ pub mod search;
 mod secret;
 pub mod sign_in;
 mod stats;
+mod trust;
+pub mod weigher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -37,11 +41,14 @@ use verger_domain::{Body, Command, Refusal, codec};
 use verger_store::{FolderLock, Location, Store, Writer, chain_text};
 
 pub use access::{Caller, NewToken, Role, Seated};
+pub use cooperative::BoxStory;
 pub use error::AppError;
 pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
+pub use trust::Trust;
+pub use verger_paper::label::{LotLabel, lot_label};
 pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{

@@ -11,7 +11,7 @@ use verger_domain::market::command::{CodeDigest, ParcelCommand};
 use verger_domain::market::order::LineState;
 use verger_domain::market::split::{Share, released, total};
 use verger_domain::market::{
-    Dispute, Group, Listing, Order, OrderLine, Parcel, ParcelEvent, Till, Trip,
+    Dispute, Group, Listing, Order, OrderLine, Parcel, ParcelEvent, Preorder, Till, Trip,
 };
 use verger_domain::party::{Party, PartyKind};
 use verger_domain::policy::Policy;
@@ -43,6 +43,8 @@ pub enum Sight {
     Sides(OrderId, Vec<PartyId>),
     /// Whoever may look at this order.
     Order(OrderId),
+    /// These, and the people of this household.
+    Household(PartyId),
 }
 
 /// A subject of the market that can be looked at.
@@ -126,6 +128,7 @@ impl Eyes {
         Ok(match row.sight() {
             Sight::Everyone => true,
             Sight::Inner => self.is_inner(),
+            Sight::Household(household) => self.is_inner() || self.is_of(household),
             Sight::Sides(order, sides) => self.sees_order(order, &sides),
             Sight::Order(order) if self.link.is_some() || self.is_inner() => {
                 self.sees_order(order, &[])
@@ -224,10 +227,13 @@ impl OrderLink {
 
     /// Whether this is the link of the order: only its hash is compared, and in constant time.
     pub fn fits(&self, order: &Order) -> bool {
-        let stored = order.secret_hash.unwrap_or_default();
-        let pairs = self.secret_hash().into_iter().zip(stored);
+        self.fits_hash(order.secret_hash) && order.id == self.order
+    }
+
+    fn fits_hash(&self, hash: Option<Hash>) -> bool {
+        let pairs = self.secret_hash().into_iter().zip(hash.unwrap_or_default());
         let differs = pairs.fold(0, |differs, (a, b)| differs | (a ^ b));
-        order.secret_hash.is_some() && differs == 0 && order.id == self.order
+        hash.is_some() && differs == 0
     }
 }
 
@@ -273,6 +279,8 @@ pub enum SellerSide {
     Cooperative,
     /// The outside supplier.
     Supplier,
+    /// Several sides of one order, each its part.
+    Several,
 }
 
 impl SellerSide {
@@ -283,11 +291,17 @@ impl SellerSide {
             Self::Household => "household",
             Self::Cooperative => "cooperative",
             Self::Supplier => "supplier",
+            Self::Several => "several",
         }
     }
 
     fn of(order: &Order) -> Self {
-        match order.lines.first().map(|line| line.proceeds.code) {
+        let mut proceeds = order.lines.iter().map(|line| line.proceeds);
+        let first = proceeds.next();
+        if proceeds.any(|other| Some(other) != first) {
+            return Self::Several;
+        }
+        match first.map(|account| account.code) {
             Some(Code::POOL) => Self::Pool,
             Some(Code::PAYABLE_SUPPLIER) => Self::Supplier,
             Some(Code::WALLET_COOPERATIVE) => Self::Cooperative,
@@ -449,6 +463,22 @@ impl App {
             known => known?,
         };
         order.filter(|order| link.fits(order)).ok_or(AppError::NotFound { what: "order" })
+    }
+
+    /// The buyer behind a link: of an order, or of boxes ordered ahead that may become one.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] as [`App::open_link`].
+    pub async fn buyer_of_link(&self, link: &OrderLink) -> Result<PartyId, AppError> {
+        let missing = match self.open_link(link).await {
+            Ok(order) => return Ok(order.buyer),
+            Err(missing) => missing,
+        };
+        let (village, bits) = (link.village, link.order.bits());
+        let known = self.ask(village, move |reader, cell| reader.document(cell, village, bits));
+        let ahead: Option<Preorder> = known.await.unwrap_or_default();
+        let ahead = ahead.filter(|row| link.fits_hash(row.secret_hash));
+        ahead.map(|row| row.buyer).ok_or(missing)
     }
 
     /// The six digits with which a household collects a parcel: they follow from the deployment's

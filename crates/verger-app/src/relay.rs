@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use verger_domain::codec;
+use verger_domain::credit::CreditCommand;
 use verger_domain::effect::Message;
 use verger_domain::id::{CellId, CommandId};
 use verger_domain::state::OutboxRow;
@@ -65,7 +66,11 @@ pub(crate) fn run(app: &App, mut writer: Writer, bell: &Bell) {
 
 fn round(app: &App, writer: &mut Writer) -> Result<(), verger_store::StoreError> {
     for (cell, row) in writer.outbox_waiting(MESSAGES_A_ROUND)? {
-        let command = command_for(cell, &row);
+        let Some(command) = command_for(cell, &row) else {
+            // News is for whoever asks: from now on it stands among the village's notices.
+            writer.outbox_done(cell, &row, app.now().at)?;
+            continue;
+        };
         // A refusal is an answer too: it is stored under the message's key, and a person finds it.
         match app.submit_blocking(command) {
             Ok(_) => writer.outbox_done(cell, &row, app.now().at)?,
@@ -75,11 +80,24 @@ fn round(app: &App, writer: &mut Writer) -> Result<(), verger_store::StoreError>
     Ok(())
 }
 
-fn command_for(cell: CellId, row: &OutboxRow) -> Command {
+/// The command that a message to another village is; news for people is none.
+fn command_for(cell: CellId, row: &OutboxRow) -> Option<Command> {
     let name = format!("outbox {cell} {} {}", row.seq, row.number);
     let mut bits = [0; 16];
     bits.copy_from_slice(codec::sha256(name.as_bytes()).split_at(16).0);
-    let Message::ReceiveMoney { amount_minor, from, to, to_village } = row.message;
-    let body = Body::ReceiveMoney { amount_minor, from, from_village: row.village, to };
-    Command { id: CommandId::from_bytes(bits), village: to_village, actor: Actor::System, body }
+    let (body, to_village) = match row.message {
+        Message::ReceiveMoney { amount_minor, from, to, to_village } => {
+            (Body::ReceiveMoney { amount_minor, from, from_village: row.village, to }, to_village)
+        }
+        Message::Notice { borrower, notice, to_village } => {
+            (Body::Credit { borrower, command: CreditCommand::Tell(notice) }, to_village)
+        }
+        Message::SeasonDelayed { .. } => return None,
+    };
+    Some(Command {
+        id: CommandId::from_bytes(bits),
+        village: to_village,
+        actor: Actor::System,
+        body,
+    })
 }

@@ -148,11 +148,23 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: VillageCommand,
     },
+    /// Loans.
+    Credit {
+        /// What about them.
+        #[command(subcommand)]
+        command: CreditCommand,
+    },
     /// Bearer tokens for the API.
     Token {
         /// What about them.
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// The trust index.
+    Trust {
+        /// What about it.
+        #[command(subcommand)]
+        command: TrustCommand,
     },
     /// Measure.
     #[command(subcommand)]
@@ -205,6 +217,21 @@ pub(crate) enum ImportCommand {
         /// Only say what would be done.
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+/// What can be done about loans.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum CreditCommand {
+    /// Make every stored decision again and compare it to the bit. Exit code 3 when one differs.
+    Replay,
+    /// Tell the books every charge, set aside what loans are not worth, and close a month.
+    Close {
+        /// The month, such as 2026-10.
+        month: String,
+        /// The village.
+        #[arg(long)]
+        village: u32,
     },
 }
 
@@ -276,6 +303,35 @@ pub(crate) enum SimCommand {
     },
 }
 
+/// Commands about trust.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Replay a file of operations, with batches on schedule, and print where everybody stands.
+    Replay {
+        /// JSON lines: a header with `unit_minor`, `seeds`, `members`, `batch_every_days` and
+        /// `horizon_day`, then operations with `day`, `op`, `member`, `counterparty`, `value` and,
+        /// for a `repay`, `days_held`.
+        file: PathBuf,
+    },
+    /// Print why a household has the points and the limit it has; the server must be stopped.
+    Explain {
+        /// The household or one of its members, by id or short code.
+        member: String,
+        /// The village's number.
+        #[arg(long, default_value_t = 1)]
+        village: u32,
+        /// The language: zh-CN, fr or en.
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+    /// Run the night's batch of weights now, where it is due; the server must be stopped.
+    Batch {
+        /// Only this village.
+        #[arg(long)]
+        village: Option<u32>,
+    },
+}
+
 /// What can be measured.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum BenchCommand {
@@ -291,11 +347,17 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// The trust index: a batch over ten million pairs.
+    /// The trust index: a batch over ten million pairs, operations counted, explanations.
     Trust {
         /// Only this part: batch.
         #[arg(long)]
         only: Option<String>,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// A season of the cooperative: 200 families, 10,000 lots, 24 pools, to the last statement.
+    Cooperative {
         /// Also write the figures to this file, as JSON.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

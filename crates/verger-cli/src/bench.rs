@@ -3,9 +3,11 @@
 //! simulator's.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+mod cooperative;
 mod http;
 mod market;
 mod trust;
+mod trust_points;
 
 use std::io::Write;
 use std::path::Path;
@@ -57,6 +59,7 @@ impl Figure {
 pub(crate) fn run(command: &BenchCommand, format: Format) -> anyhow::Result<ExitCode> {
     let (figures, out) = match command {
         BenchCommand::Ledger { seconds, only, out } => (ledger(*seconds, only.as_deref())?, out),
+        BenchCommand::Cooperative { out } => (cooperative::run()?, out),
         BenchCommand::Market { seconds, only, out } => {
             (market::run(*seconds, only.as_deref())?, out)
         }

@@ -4,6 +4,7 @@
 mod args;
 mod bench;
 mod books;
+mod credit;
 mod demo;
 mod import;
 mod output;
@@ -11,6 +12,7 @@ mod serve;
 mod settings;
 mod sim;
 mod staff;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -85,7 +87,9 @@ fn run(args: &Args, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
         Command::Import { command } => import::run(&settings, &command, format),
         Command::Config { command: ConfigCommand::Show } => settings.show(format),
         Command::Village { command } => staff::village(&settings, &command, format),
+        Command::Credit { command } => credit::run(&settings, &command, format),
         Command::Token { command } => staff::token(&settings, &command),
+        Command::Trust { command } => trust::run(&settings, &command, format),
         Command::Completions { .. }
         | Command::Man
         | Command::Openapi

@@ -3,15 +3,20 @@
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use verger_app::App;
 use verger_app::clock::SystemClock;
+use verger_app::weigher::Weigher;
 use verger_sim::demo;
 
 use crate::output;
 use crate::settings::Settings;
+
+/// How soon after midnight the batches of weights run at the latest.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(600);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -54,6 +59,28 @@ pub(crate) fn serve(settings: &Settings, app: &App, is_demo: bool) -> anyhow::Re
             version: env!("CARGO_PKG_VERSION"),
             doors: doors.iter().map(door).collect(),
         };
-        verger_web::serve_on(listener, app.clone(), web, shutdown).await.with_context(taken)
+        let nightly = tokio::spawn(weigh_nightly(app.clone()));
+        let served = verger_web::serve_on(listener, app.clone(), web, shutdown).await;
+        nightly.abort();
+        served.with_context(taken)
     })
+}
+
+/// Looks now and then whether a new day has begun, and runs the batches of weights that are due.
+async fn weigh_nightly(app: App) {
+    let mut weigher = Weigher::default();
+    let mut rounds = tokio::time::interval(BETWEEN_LOOKS);
+    loop {
+        rounds.tick().await;
+        let app = app.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            weigher.run_due(&app);
+            weigher
+        });
+        match done.await {
+            Ok(kept) => weigher = kept,
+            // What it had remembered is read again.
+            Err(_) => weigher = Weigher::default(),
+        }
+    }
 }

@@ -152,6 +152,12 @@ pub mod opt_hex_hash {
     }
 }
 
+/// Whether a field says nothing and may be left out of the text: fields that were added later are
+/// left out where they are empty, so that the text of older records stays what it was.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,20 +7,23 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
+use crate::credit::CreditCommand;
 use crate::effect::Timer;
 use crate::id::{
     CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId,
-    ReceiptId, TillId, TokenId, TripId, VillageId,
+    ReceiptId, SeasonId, TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountKey, Line};
 use crate::market::command::{
-    DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand, OrdersCommand,
-    ParcelCommand, PoolCommand, TillCommand, TripCommand,
+    CooperativeCommand, DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand,
+    OrdersCommand, ParcelCommand, PoolCommand, PreorderCommand, SeasonCommand, TillCommand,
+    TripCommand, VoteCommand,
 };
 use crate::market::listing::Photo;
 use crate::party::{Duty, Module, Party, Profile, Token, Village};
 use crate::policy::Policy;
 use crate::time::{Date, Instant, Month};
+use crate::trust::TrustCommand;
 
 /// One wish to change something. The client makes the id once and repeats it when in doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +163,10 @@ pub enum EvidenceKind {
     Ruling,
     /// A till that was closed with a gap.
     Till,
+    /// A harvest that was promised and brought, or not.
+    Promise,
+    /// A weight that somebody doubted: a second weighing agreed with it, or not.
+    Weighing,
 }
 
 impl EvidenceKind {
@@ -177,6 +184,8 @@ impl EvidenceKind {
             Self::Answer => "answer",
             Self::Ruling => "ruling",
             Self::Till => "till",
+            Self::Promise => "promise",
+            Self::Weighing => "weighing",
         }
     }
 }
@@ -433,6 +442,42 @@ pub enum Body {
         /// The version it was seen in; any when absent.
         version: Option<u32>,
     },
+    /// Something about a season window.
+    Season {
+        /// What.
+        command: SeasonCommand,
+        /// Which.
+        season: SeasonId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about boxes ordered ahead.
+    Preorder {
+        /// What.
+        command: PreorderCommand,
+        /// Which: the order that it becomes.
+        preorder: OrderId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a cooperative.
+    Cooperative {
+        /// What.
+        command: CooperativeCommand,
+        /// Which, by its party.
+        cooperative: PartyId,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+    },
+    /// Something about a vote of its members.
+    Vote {
+        /// What.
+        command: VoteCommand,
+        /// The version it was seen in; any when absent.
+        version: Option<u32>,
+        /// Which.
+        vote: VoteId,
+    },
     /// Something about a till session.
     Till {
         /// What.
@@ -475,6 +520,23 @@ pub enum Body {
     PayOut {
         /// Whom, and how much in minor units.
         payees: Vec<(AccountKey, i64)>,
+    },
+    /// Something about trust that is not trade.
+    Trust {
+        /// What.
+        command: TrustCommand,
+    },
+    /// Something about a household as a borrower.
+    Credit {
+        /// The household.
+        borrower: PartyId,
+        /// What.
+        command: CreditCommand,
+    },
+    /// Sets aside what the village's loans are not worth.
+    Provide {
+        /// What shall be set aside, in minor units.
+        target_minor: i64,
     },
     /// Does what a timer is for; only the clock may.
     TimeOut {
@@ -550,11 +612,18 @@ impl Body {
             Self::Group { command, .. } => command.kind(),
             Self::Lot { command, .. } => command.kind(),
             Self::Pool { command, .. } => command.kind(),
+            Self::Season { command, .. } => command.kind(),
+            Self::Preorder { command, .. } => command.kind(),
+            Self::Cooperative { command, .. } => command.kind(),
+            Self::Vote { command, .. } => command.kind(),
             Self::Till { command, .. } => command.kind(),
             Self::ReceivePayment { .. } => "receive_payment",
             Self::RegisterPayer { .. } => "register_payer",
             Self::SettleProcessor { .. } => "settle_processor",
             Self::PayOut { .. } => "pay_out",
+            Self::Trust { command } => command.kind(),
+            Self::Credit { command, .. } => command.kind(),
+            Self::Provide { .. } => "credit.provide",
             Self::TimeOut { .. } => "time_out",
             Self::LeaveCell { .. } => "leave_cell",
             Self::EnterCell { .. } => "enter_cell",

@@ -8,21 +8,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{self, Hash};
 use crate::command::{Actor, Evidence, Proof};
+use crate::credit::BorrowerEvent;
+use crate::credit::borrower::Notice;
+use crate::credit::decision::Decision;
+use crate::credit::facts::Facts;
 use crate::id::{
     CellId, CommandId, DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId,
-    PoolId, TillId, TokenId, TripId, VillageId,
+    PoolId, SeasonId, TillId, TokenId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountKey, Leg};
 use crate::market::listing::Photo;
 use crate::market::till::Receipt;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
-    TillEvent, TripEvent,
+    CooperativeEvent, DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent,
+    PoolEvent, PreorderEvent, SeasonEvent, ShelfEvent, TillEvent, TripEvent, VoteEvent,
 };
 use crate::party::{Duty, Module, Party, PinTries, Profile, Token, Village};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::{Date, Instant, Month};
+use crate::trust::{TrustEvent, WeightBatch};
 
 /// One thing that changed. [`crate::State::apply`] says how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +113,41 @@ pub enum Effect {
         /// Which.
         pool: PoolId,
     },
+    /// Something happened to what of a pool lies in the store.
+    Shelf {
+        /// What.
+        event: ShelfEvent,
+        /// Of which pool.
+        pool: PoolId,
+    },
+    /// Something happened to a season window.
+    Season {
+        /// What.
+        event: SeasonEvent,
+        /// Which.
+        season: SeasonId,
+    },
+    /// Something happened to boxes ordered ahead.
+    Preorder {
+        /// What.
+        event: PreorderEvent,
+        /// Which: the order that it becomes.
+        preorder: OrderId,
+    },
+    /// Something happened to a cooperative.
+    Cooperative {
+        /// Which, by its party.
+        cooperative: PartyId,
+        /// What.
+        event: CooperativeEvent,
+    },
+    /// Something happened to a vote.
+    Vote {
+        /// What.
+        event: VoteEvent,
+        /// Which.
+        vote: VoteId,
+    },
     /// Something happened to a till session.
     Till {
         /// What.
@@ -171,6 +211,31 @@ pub enum Effect {
     },
     /// A fact was written for the trust index.
     EvidenceWritten(Evidence),
+    /// Something changed what trust keeps of a party.
+    Trust {
+        /// What.
+        event: TrustEvent,
+        /// Which.
+        party: PartyId,
+    },
+    /// The weights of a batch came into force.
+    WeightsAdopted(Box<WeightBatch>),
+    /// Something happened to a household as a borrower.
+    Credit {
+        /// Which household.
+        borrower: PartyId,
+        /// What.
+        event: BorrowerEvent,
+    },
+    /// A household was told what a draw would cost and whether it would be made. Changes nothing.
+    CreditOffered {
+        /// Which household.
+        borrower: PartyId,
+        /// The decision.
+        decision: Box<Decision>,
+        /// What was looked at.
+        facts: Box<Facts>,
+    },
     /// Money was reserved.
     HoldPlaced {
         /// How much, in minor units.
@@ -288,11 +353,19 @@ pub enum TimerKind {
     Group,
     /// Something about a pool is due.
     Pool,
+    /// Something about a borrower's loans is due.
+    Credit,
+    /// Something about a season window is due.
+    Season,
+    /// Something about boxes ordered ahead is due.
+    Preorder,
+    /// A vote is counted.
+    Vote,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::ExpireHold,
         Self::Listing,
         Self::Order,
@@ -300,6 +373,10 @@ impl TimerKind {
         Self::Dispute,
         Self::Group,
         Self::Pool,
+        Self::Credit,
+        Self::Season,
+        Self::Preorder,
+        Self::Vote,
     ];
 
     /// The name in the database.
@@ -312,6 +389,10 @@ impl TimerKind {
             Self::Dispute => "dispute",
             Self::Group => "group",
             Self::Pool => "pool",
+            Self::Credit => "credit",
+            Self::Season => "season",
+            Self::Preorder => "preorder",
+            Self::Vote => "vote",
         }
     }
 
@@ -335,6 +416,26 @@ pub enum Message {
         to: PartyId,
         /// The village of the receiver.
         to_village: VillageId,
+    },
+    /// A household is to be told something about its loan.
+    Notice {
+        /// The household.
+        borrower: PartyId,
+        /// What.
+        notice: Notice,
+        /// Its village.
+        to_village: VillageId,
+    },
+    /// News for everybody who promised or ordered ahead: picking begins later.
+    SeasonDelayed {
+        /// By how many days.
+        days: u32,
+        /// The first day of picking now.
+        from: Date,
+        /// Why.
+        reason: String,
+        /// Which season window.
+        season: SeasonId,
     },
 }
 

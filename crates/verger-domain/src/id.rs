@@ -63,6 +63,10 @@ ids! {
     LotKind LotId "lot";
     /// Names a pool of the cooperative; also its account.
     PoolKind PoolId "pool";
+    /// Names a season window of a variety.
+    SeasonKind SeasonId "season";
+    /// Names a vote of the cooperative's members.
+    VoteKind VoteId "vote";
     /// Names a two-phase hold on money.
     HoldKind HoldId "hold";
     /// Names a draw on a borrower's line; also its accounts.

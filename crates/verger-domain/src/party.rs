@@ -104,9 +104,13 @@ impl PartyKind {
             Self::Agent => {
                 &[Code::RECEIVABLE_AGENT, Code::WALLET, Code::FLOAT_AGENT, Code::COMMISSION_PENDING]
             }
-            Self::Cooperative => {
-                &[Code::WALLET_COOPERATIVE, Code::COOPERATIVE_FEES, Code::COOPERATIVE_PACKAGING]
-            }
+            Self::Cooperative => &[
+                Code::WALLET_COOPERATIVE,
+                Code::COOPERATIVE_FEES,
+                Code::COOPERATIVE_PACKAGING,
+                Code::COOPERATIVE_RESERVE,
+                Code::COOPERATIVE_CAPITAL,
+            ],
             Self::Supplier => &[Code::CLAIM_SUPPLIER, Code::PAYABLE_SUPPLIER],
             Self::Carrier => &[Code::CLAIM_CARRIER, Code::PAYABLE_CARRIER],
             Self::Staff => &[],
@@ -370,6 +374,8 @@ pub enum CodeOf {
     Parcel,
     /// A lot.
     Lot,
+    /// The season window of a variety that is not over: one at a time.
+    Season,
 }
 
 impl CodeOf {
@@ -380,12 +386,13 @@ impl CodeOf {
             Self::Listing => "listing",
             Self::Parcel => "parcel",
             Self::Lot => "lot",
+            Self::Season => "season",
         }
     }
 
     /// The noun with this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Party, Self::Listing, Self::Parcel, Self::Lot]
+        [Self::Party, Self::Listing, Self::Parcel, Self::Lot, Self::Season]
             .into_iter()
             .find(|noun| noun.name() == name)
     }

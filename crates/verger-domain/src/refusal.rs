@@ -1,9 +1,13 @@
 //! Every "no": one enum per family, variants in the order of the checks. Codes are stable; the
 //! sentences for people are in the language files of the web crate.
 
+mod credit;
+
 use serde::{Deserialize, Serialize};
 
-use crate::id::{HoldId, ListingId, PartyId, PoolId, TokenId, VillageId};
+pub use credit::CreditRefusal;
+
+use crate::id::{HoldId, ListingId, LotId, PartyId, PoolId, SeasonId, TokenId, VillageId, VoteId};
 use crate::ledger::AccountKey;
 use crate::market::listing::Photo;
 use crate::party::{Module, PartyKind};
@@ -25,6 +29,9 @@ pub enum Refusal {
     /// A rule of the market.
     #[error(transparent)]
     Market(#[from] MarketRefusal),
+    /// A rule of credit.
+    #[error(transparent)]
+    Credit(#[from] CreditRefusal),
 }
 
 /// Why the ledger refuses. Each command checks in the order of the variants, but for its own ids
@@ -572,6 +579,78 @@ pub enum MarketRefusal {
         /// The pool.
         pool: PoolId,
     },
+    /// The weight or the grades of a lot are in doubt.
+    #[error("{lot} is in doubt until it is weighed again")]
+    LotContested {
+        /// The lot.
+        lot: LotId,
+    },
+    /// Less of a lot is there than was wanted, or more of it is packed already.
+    #[error("{left_g} g of {lot} are there, or are packed already")]
+    LotTooSmall {
+        /// How much, in grams.
+        left_g: i64,
+        /// The lot.
+        lot: LotId,
+    },
+    /// A box names a household that did not bring the lot.
+    #[error("{lot} is not the fruit of {maker}")]
+    NotOfLot {
+        /// The lot.
+        lot: LotId,
+        /// The household.
+        maker: PartyId,
+    },
+    /// What was picked first is packed first.
+    #[error("fruit of {day} is there and is packed first")]
+    NotFirstIn {
+        /// The day whose fruit comes first.
+        day: Date,
+    },
+    /// Orders that were packed out of the pool are not over.
+    #[error("{count} orders of the pool are not over")]
+    OrdersOpen {
+        /// How many.
+        count: u32,
+    },
+    /// No member's promise backs so many boxes.
+    #[error("promises back {boxes_left} more boxes")]
+    PromisesTooFew {
+        /// How many more there are.
+        boxes_left: i64,
+        /// The season window.
+        season: SeasonId,
+    },
+    /// The variety has a season window that is not over.
+    #[error("{season} of this variety is not over")]
+    SeasonRunning {
+        /// The window.
+        season: SeasonId,
+    },
+    /// Only members decide, and of some things only the board.
+    #[error("{party} is not of the members who may do this")]
+    NotMember {
+        /// Who.
+        party: PartyId,
+    },
+    /// A vote that was carried is needed, about this, and not carried out before.
+    #[error("{vote} does not allow this")]
+    VoteNeeded {
+        /// The vote that was named.
+        vote: VoteId,
+    },
+    /// The members decided it by a vote.
+    #[error("the members decided this by {vote}")]
+    DecidedByVote {
+        /// Which.
+        vote: VoteId,
+    },
+    /// The reserve has nothing for it, or nothing is to be covered.
+    #[error("nothing can be covered of {carried_minor}")]
+    NothingToCover {
+        /// What the pool carries, in minor units.
+        carried_minor: i64,
+    },
     /// Nothing can be paid out of this account.
     #[error("nothing is paid out of account {account}")]
     NotPayable {
@@ -600,6 +679,7 @@ impl Refusal {
             Self::Till(TillRefusal::ProofNotTheirs) => Some("member"),
             Self::Till(_) => None,
             Self::Market(refusal) => market_field(refusal),
+            Self::Credit(refusal) => credit::field(refusal),
         }
     }
 
@@ -674,7 +754,11 @@ fn market_field(refusal: &MarketRefusal) -> Option<&'static str> {
         }
         R::AmountNotDue { .. } | R::ProbationLimit { .. } => Some("amount_minor"),
         R::MixedBatch => Some("orders"),
-        R::PackedWeight { .. } => Some("boxes"),
+        R::PackedWeight { .. }
+        | R::LotTooSmall { .. }
+        | R::NotOfLot { .. }
+        | R::NotFirstIn { .. }
+        | R::PromisesTooFew { .. } => Some("boxes"),
         R::PhotoNeeded | R::PhotoReused { .. } => Some("photos"),
         R::ClaimTooLarge { .. } | R::LineNotDisputable { .. } | R::NoChangeOfMind => Some("claim"),
         R::WrongCode { .. } | R::CodeLocked { .. } => Some("code"),
@@ -684,6 +768,9 @@ fn market_field(refusal: &MarketRefusal) -> Option<&'static str> {
         R::ScaleNotCalibrated { .. } => Some("calibrated_on"),
         R::GradesDiffer { .. } => Some("graded"),
         R::NotItsPool { .. } => Some("pools"),
+        R::SeasonRunning { .. } => Some("variety"),
+        R::NotMember { .. } => Some("member"),
+        R::VoteNeeded { .. } => Some("vote"),
         R::SubjectUnknown { .. }
         | R::SubjectExists { .. }
         | R::IllegalTransition { .. }
@@ -694,6 +781,10 @@ fn market_field(refusal: &MarketRefusal) -> Option<&'static str> {
         | R::ListingIncomplete { .. }
         | R::WindowOver { .. }
         | R::NotTheHolder { .. }
+        | R::LotContested { .. }
+        | R::OrdersOpen { .. }
+        | R::DecidedByVote { .. }
+        | R::NothingToCover { .. }
         | R::TillNotOpen
         | R::TillIsOpen
         | R::TierNotReached { .. } => None,

@@ -1,15 +1,20 @@
 //! The in-memory view that commands are decided on: the rows a batch touches, or a whole village.
 //! Owns how an effect changes a row; must not decide whether it may.
 
+pub(crate) mod cooperative;
+mod credit;
+mod trust;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::codec::Hash;
 use crate::command::Evidence;
+use crate::credit::{Borrower, LoanBook, Tranche};
 use crate::effect::{Effect, Message, Record, Timer};
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TripId, VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId,
+    TillId, TokenId, TrancheId, TripId, VillageId, VoteId,
 };
 use crate::ledger::hold::lines;
 use crate::ledger::{Account, AccountId, AccountKey, Hold, HoldStatus, Leg, Line};
@@ -17,12 +22,14 @@ use crate::market::listing::{Photo, Stock};
 use crate::market::review::{Review, ReviewRow};
 use crate::market::till::Receipt;
 use crate::market::{
-    Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Lot, LotEvent, Order,
-    OrderEvent, Parcel, ParcelEvent, Pool, PoolEvent, Till, TillEvent, TillPhase, Trip, TripEvent,
+    Cooperative, Dispute, DisputeEvent, Group, GroupEvent, Listing, ListingEvent, Lot, Order,
+    OrderEvent, Parcel, ParcelEvent, Pool, Preorder, SeasonWindow, Shelf, Till, TillEvent,
+    TillPhase, Trip, TripEvent, Vote,
 };
 use crate::party::{CodeOf, Party, PinTries, Profile, ShortCode, Token, Village};
 use crate::policy::Policy;
 use crate::time::{Date, Instant};
+use crate::trust::{BatchRow, CountedRow, LineRow, NodeWeight, PairTrust, TrustRow};
 
 /// Rows of one kind, each loaded, absent or not loaded yet.
 ///
@@ -168,6 +175,25 @@ pub struct Appended {
     pub stock: Vec<StockEntry>,
     /// What buyers said.
     pub reviews: Vec<ReviewRow>,
+    /// Lines of households' journals of points.
+    pub trust_lines: Vec<LineRow>,
+    /// Weights of a batch: the village, the batch, the party.
+    pub trust_weights: Vec<(VillageId, u32, PartyId, NodeWeight)>,
+    /// Lots in the boxes of orders.
+    pub lot_orders: Vec<LotOrder>,
+}
+
+/// What of one lot is in the boxes of one order: the way from a household's fruit to whoever ate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LotOrder {
+    /// The village.
+    pub village: VillageId,
+    /// The lot.
+    pub lot: LotId,
+    /// The order.
+    pub order: OrderId,
+    /// How much of it, in grams.
+    pub grams: i64,
 }
 
 /// One line of a listing's stock ledger, in pieces.
@@ -220,6 +246,22 @@ pub struct State {
     pub lot: Table<LotId, Lot>,
     /// Pools.
     pub pool: Table<PoolId, Pool>,
+    /// Households as borrowers.
+    pub borrower: Table<PartyId, Borrower>,
+    /// Draws, each with its household.
+    pub tranche: Table<TrancheId, (VillageId, PartyId, Tranche)>,
+    /// What each village has lent.
+    pub loan_book: Table<VillageId, LoanBook>,
+    /// What of each pool lies in the store.
+    pub shelf: Table<PoolId, Shelf>,
+    /// Season windows.
+    pub season: Table<SeasonId, SeasonWindow>,
+    /// Boxes ordered ahead, by the order that they become.
+    pub preorder: Table<OrderId, Preorder>,
+    /// Cooperatives, by their party.
+    pub cooperative: Table<PartyId, Cooperative>,
+    /// Votes of their members.
+    pub vote: Table<VoteId, Vote>,
     /// Till sessions.
     pub till: Table<TillId, Till>,
     /// Which session of a shop's drawer is open.
@@ -246,6 +288,18 @@ pub struct State {
     pub timer: Table<Timer, VillageId>,
     /// Standings.
     pub standing: Table<PartyId, (VillageId, Standing)>,
+    /// What trust keeps of a party; absent is nothing.
+    pub trust: Table<PartyId, (VillageId, TrustRow)>,
+    /// Trade of a household with a counterparty; absent is none.
+    pub trust_pair: Table<(PartyId, PartyId), (VillageId, PairTrust)>,
+    /// Operations that counted for a household, by order: what its lines say.
+    pub trust_counted: Table<(OrderId, PartyId), CountedRow>,
+    /// The last batch of weights.
+    pub trust_batch: Table<VillageId, BatchRow>,
+    /// Orders of which everything that counted is loaded.
+    pub counted_loaded: BTreeSet<OrderId>,
+    /// Counterparties of which everything that counted is loaded.
+    pub counted_with_loaded: BTreeSet<PartyId>,
     /// Which record took which one back.
     pub reversal: Table<(VillageId, u64), u64>,
     /// Records of the journal that a command refers to.
@@ -276,6 +330,14 @@ impl State {
         state.group.is_whole = true;
         state.lot.is_whole = true;
         state.pool.is_whole = true;
+        state.borrower.is_whole = true;
+        state.tranche.is_whole = true;
+        state.loan_book.is_whole = true;
+        state.shelf.is_whole = true;
+        state.season.is_whole = true;
+        state.preorder.is_whole = true;
+        state.cooperative.is_whole = true;
+        state.vote.is_whole = true;
         state.till.is_whole = true;
         state.drawer.is_whole = true;
         state.receipt.is_whole = true;
@@ -289,6 +351,10 @@ impl State {
         state.hold.is_whole = true;
         state.timer.is_whole = true;
         state.standing.is_whole = true;
+        state.trust.is_whole = true;
+        state.trust_pair.is_whole = true;
+        state.trust_counted.is_whole = true;
+        state.trust_batch.is_whole = true;
         state.reversal.is_whole = true;
         state.record.is_whole = true;
         state.closing.is_whole = true;
@@ -454,8 +520,14 @@ impl State {
                 self.villages.change(&village).closed_through = Some(*month);
                 self.closing.put((village, month.to_string()), *closing_hash);
             }
+            Effect::Credit { borrower, event } => self.apply_credit(village, *borrower, event),
             // A proof is a fact of the journal alone; a move between cells changes keys, not rows.
-            Effect::ProofGiven(_) | Effect::CellLeft { .. } | Effect::CellEntered { .. } => {}
+            Effect::CreditOffered { .. }
+            | Effect::ProofGiven(_)
+            | Effect::CellLeft { .. }
+            | Effect::CellEntered { .. } => {}
+            Effect::Trust { event, party } => self.apply_trust(record, *party, event),
+            Effect::WeightsAdopted(batch) => self.apply_weights(village, batch),
             effect => self.apply_market(record, effect),
         }
     }
@@ -464,6 +536,13 @@ impl State {
         let village = record.village;
         match effect {
             Effect::Order { order, event } => match event {
+                OrderEvent::Boxed { lots, .. } => {
+                    for (lot, part) in lots {
+                        let (lot, order, grams) = (*lot, *order, part.grams);
+                        self.appended.lot_orders.push(LotOrder { village, lot, order, grams });
+                    }
+                    self.order.change(order).apply(event, record.at);
+                }
                 OrderEvent::Placed(row) => self.order.put(*order, (**row).clone()),
                 event => {
                     self.order.change(order).apply(event, record.at);
@@ -485,23 +564,11 @@ impl State {
                 GroupEvent::Opened(row) => self.group.put(*group, (**row).clone()),
                 event => self.group.change(group).apply(event),
             },
-            Effect::Lot { lot, event } => {
-                if let LotEvent::Weighed(row) = event {
-                    self.code.put((village, CodeOf::Lot, row.code.clone()), lot.bits());
-                    self.lot.put(*lot, (**row).clone());
-                } else {
-                    self.lot.change(lot).apply(event);
-                }
-            }
-            Effect::Pool { pool, event } => match event {
-                PoolEvent::Opened(row) => self.pool.put(*pool, (**row).clone()),
-                event => self.pool.change(pool).apply(event),
-            },
             Effect::Till { till, event } => self.apply_till(record, *till, event),
             Effect::ReceiptWritten(receipt) => self.apply_receipt(*receipt),
             Effect::PayerKnown { party, payer } => self.payer.put((village, *payer), *party),
             Effect::PhotoUsed(photo) => self.photo.put((village, *photo), record.seq),
-            other => unreachable!("{other:?} is applied before"),
+            other => self.apply_cooperative(record, other),
         }
     }
 

@@ -64,6 +64,11 @@ impl Date {
         Month { year: civil.year(), month: civil.month() }
     }
 
+    /// The day so many days later, if the calendar has it.
+    pub fn plus_days(self, days: u32) -> Option<Self> {
+        Self::from_days(self.days().checked_add_unsigned(days)?)
+    }
+
     /// Whole days from `earlier` to this day; negative when `earlier` is later.
     pub const fn days_since(self, earlier: Self) -> i32 {
         self.0.saturating_sub(earlier.0)

@@ -4,5 +4,6 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod card;
+pub mod label;
 pub mod picture;
 pub mod qr;

@@ -58,20 +58,34 @@ static WITH_VILLAGE: &[&Table] = &[
     &table::GROUP_PURCHASE,
     &table::LOT,
     &table::POOL,
+    &table::BORROWER,
+    &table::TRANCHE,
+    &table::LOAN_BOOK,
     &table::TILL,
     &table::DRAWER,
     &table::RECEIPT,
     &table::PAYER,
     &table::PHOTO,
     &table::PICTURE,
+    &table::trust::TRUST,
+    &table::trust::PAIR,
+    &table::trust::LINE,
+    &table::trust::BATCH,
+    &table::trust::WEIGHT,
 ];
 
 /// Tables whose rows belong to a village through their party; moved before the parties are.
 static WITH_PARTY: &[&str] = &["profile", "pin", "pin_secret"];
 
 /// Tables that say where the village stands; their rows make the snapshot's digest.
-static SNAPSHOT: &[&Table] =
-    &[&table::VILLAGE, &table::PARTY, &table::ACCOUNT, &table::HOLD, &table::STANDING];
+static SNAPSHOT: &[&Table] = &[
+    &table::VILLAGE,
+    &table::PARTY,
+    &table::ACCOUNT,
+    &table::HOLD,
+    &table::STANDING,
+    &table::trust::TRUST,
+];
 
 impl Writer {
     /// Moves a village to another cell. The writer must have claimed both cells.

@@ -3,9 +3,11 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use verger_domain::credit::Borrower;
 use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::market::{
-    Dispute, Group, Listing, Lot, Order, OrderPhase, Parcel, Pool, Till, Trip,
+    Cooperative, Dispute, Group, Listing, Lot, Order, OrderPhase, Parcel, Pool, Preorder,
+    SeasonWindow, Shelf, Till, Trip, Vote,
 };
 
 use crate::error::StoreError;
@@ -112,6 +114,12 @@ documents! {
         row.phase.name(),
     ];
     Pool in POOL: |row| [row.phase.name()];
+    Borrower in BORROWER: |_row| [];
+    Shelf in SHELF: |row| [if row.is_open { "open" } else { "closed" }];
+    SeasonWindow in SEASON: |row| [row.phase.name()];
+    Preorder in PREORDER: |row| [row.season.bits(), row.phase.name(), row.buyer.bits()];
+    Cooperative in COOPERATIVE: |_row| ["founded"];
+    Vote in VOTE: |row| [row.phase.name()];
     Till in TILL: |row| [row.shop.bits(), row.phase.name(), row.opened_at.micros()];
 }
 

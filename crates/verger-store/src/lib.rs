@@ -9,6 +9,8 @@ mod cell_move;
 mod document;
 mod engine;
 mod error;
+mod loan_rows;
+mod loans;
 mod migrate;
 mod postgres;
 mod reader;
@@ -29,8 +31,11 @@ pub use cell_move::CellMove;
 pub use document::Document;
 pub use engine::Head;
 pub use error::{Class, StoreError, chain_text};
+pub use loans::Loan;
 pub use migrate::{SCHEMA_VERSION, Step};
-pub use reader::{EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader};
+pub use reader::{
+    EntryCursor, JournalRow, PartyFilter, PartyView, Payment, PictureSize, Reader, TrustView,
+};
 pub use storefront::Stars;
 pub use writer::{LEASE_SECONDS, Sealed, Writer};
 

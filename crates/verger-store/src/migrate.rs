@@ -36,9 +36,27 @@ static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 4,
+        name: "trust",
+        sqlite: include_str!("../migrations/sqlite/0004_trust.sql"),
+        postgres: include_str!("../migrations/postgres/0004_trust.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "credit",
+        sqlite: include_str!("../migrations/sqlite/0005_credit.sql"),
+        postgres: include_str!("../migrations/postgres/0005_credit.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "cooperative",
+        sqlite: include_str!("../migrations/sqlite/0006_cooperative.sql"),
+        postgres: include_str!("../migrations/postgres/0006_cooperative.sql"),
+    },
+    Migration {
+        version: 7,
         name: "sellers",
-        sqlite: include_str!("../migrations/sqlite/0004_sellers.sql"),
-        postgres: include_str!("../migrations/postgres/0004_sellers.sql"),
+        sqlite: include_str!("../migrations/sqlite/0007_sellers.sql"),
+        postgres: include_str!("../migrations/postgres/0007_sellers.sql"),
     },
 ];
 
@@ -50,7 +68,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 7;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,10 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every question fails only when the database does")]
 
+mod trust;
+
+pub use trust::{Payment, TrustView};
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -13,6 +17,7 @@ use verger_domain::ledger::{Account, AccountId, AccountKey, Code, Hold};
 use verger_domain::market::listing::Photo;
 use verger_domain::market::till::Receipt;
 use verger_domain::party::{Party, PartyKind, PinTries, Profile, Token, Village};
+use verger_domain::policy::Policy;
 use verger_domain::state::{Entry, Standing, StockEntry};
 use verger_domain::time::{Instant, Month};
 
@@ -167,6 +172,16 @@ impl Reader {
     pub fn village(&mut self, cell: CellId, village: VillageId) -> Result<Option<Village>> {
         let found = self.by(&table::VILLAGE, cell, &[("village_id", village.number().into())])?;
         found.into_iter().next().map(rows::village_from).transpose()
+    }
+
+    /// Every policy a village lived under, the oldest first.
+    pub fn policies(&mut self, cell: CellId, village: VillageId) -> Result<Vec<Policy>> {
+        let found = self.by(&table::POLICY, cell, &[("village_id", village.number().into())])?;
+        let policies =
+            found.into_iter().map(|row| rows::policy_from(row).map(|(_, policy)| policy));
+        let mut policies = policies.collect::<Result<Vec<_>>>()?;
+        policies.sort_by_key(|policy| policy.version);
+        Ok(policies)
     }
 
     /// A party with its profile.
@@ -668,7 +683,12 @@ impl Reader {
         self.engine.query(&sql, &params)
     }
 
-    fn by(&mut self, table: &Table, cell: CellId, by: &[(&str, Value)]) -> Result<Vec<Row>> {
+    pub(crate) fn by(
+        &mut self,
+        table: &Table,
+        cell: CellId,
+        by: &[(&str, Value)],
+    ) -> Result<Vec<Row>> {
         let mut sql =
             format!("select {} from {} where cell_id = ?1", table.column_list(), table.name);
         let mut params = vec![cell_value(cell)];

@@ -1,6 +1,8 @@
 //! Rows and domain values: one function each way for each table. Owns the mapping; must not decide
 //! anything and knows no engine.
 
+pub(crate) mod trust;
+
 use std::collections::BTreeMap;
 
 use verger_domain::codec::Hash;
@@ -15,7 +17,7 @@ use verger_domain::party::{
     CodeOf, Duty, Module, Party, PartyKind, PinTries, Profile, Scope, ShortCode, Token, Village,
 };
 use verger_domain::policy::Policy;
-use verger_domain::state::{Entry, EvidenceRow, OutboxRow, Standing, StockEntry};
+use verger_domain::state::{Entry, EvidenceRow, LotOrder, OutboxRow, Standing, StockEntry};
 use verger_domain::time::{Date, Instant};
 
 use crate::error::StoreError;
@@ -434,6 +436,11 @@ pub(crate) fn review_from(row: Row) -> Read<ReviewRow> {
     let words = words.split(' ').filter_map(ReviewWord::by_name).collect();
     let at = instant_of(&mut f)?;
     Ok(ReviewRow { at, order, review: Review { stars, words }, seq, subject, village })
+}
+
+pub(crate) fn lot_order_row(cell: CellId, row: &LotOrder) -> Row {
+    let (lot, order) = (row.lot.bits().into(), row.order.bits().into());
+    vec![id(cell), village_value(row.village), lot, order, row.grams.into()]
 }
 
 pub(crate) fn drawer_row(cell: CellId, shop: PartyId, row: (VillageId, TillId)) -> Row {

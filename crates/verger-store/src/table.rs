@@ -1,7 +1,15 @@
 //! Tables as data: names, columns and values that both engines turn into their own SQL. Owns the
 //! list of tables; must not know what a row means, nor any engine.
 
+mod cooperative;
+mod credit;
+pub(crate) mod trust;
+
+pub(crate) use credit::{BORROWER, LOAN_BOOK, TRANCHE};
+
 use crate::error::StoreError;
+
+pub(crate) use cooperative::{COOPERATIVE, LOT_ORDER, PREORDER, SEASON, SHELF, VOTE};
 
 /// The type of a column; every column may be null where the migration says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,6 +263,15 @@ pub(crate) static ALL: &[&Table] = &[
     &GROUP_PURCHASE,
     &LOT,
     &POOL,
+    &BORROWER,
+    &TRANCHE,
+    &LOAN_BOOK,
+    &SHELF,
+    &SEASON,
+    &PREORDER,
+    &COOPERATIVE,
+    &VOTE,
+    &LOT_ORDER,
     &TILL,
     &DRAWER,
     &RECEIPT,
@@ -262,6 +279,11 @@ pub(crate) static ALL: &[&Table] = &[
     &PHOTO,
     &PICTURE,
     &REVIEW,
+    &trust::TRUST,
+    &trust::PAIR,
+    &trust::LINE,
+    &trust::BATCH,
+    &trust::WEIGHT,
 ];
 
 /// One row a cell: the head of its chain and who owns it.

@@ -1,21 +1,30 @@
 //! The command path: lock a cell, load what commands read, write back what they changed, commit.
 //! Owns the order of statements; must not decide anything.
 
+mod trust_selects;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use trust_selects::trust_selects;
 use verger_domain::Reads;
 use verger_domain::codec::{self, Hash};
+use verger_domain::credit::Borrower;
 use verger_domain::effect::{Record, Timer};
 use verger_domain::id::{CellId, CommandId, VillageId};
-use verger_domain::market::{Dispute, Group, Listing, Lot, Order, Parcel, Pool, Till, Trip};
+use verger_domain::market::{
+    Cooperative, Dispute, Group, Listing, Lot, Order, Parcel, Pool, Preorder, SeasonWindow, Shelf,
+    Till, Trip, Vote,
+};
 use verger_domain::policy::Policy;
 use verger_domain::state::{OutboxRow, State, Table as Rows};
 use verger_domain::time::Instant;
+use verger_domain::trust::LineRow;
 
 use crate::document;
 use crate::engine::{Engine, Head, Mode, Select, Write};
 use crate::error::StoreError;
+use crate::loan_rows;
 use crate::reader::PictureSize;
 use crate::rows;
 use crate::table::{self, Row, Table, Value};
@@ -433,12 +442,12 @@ fn selects_for(reads: &Reads) -> impl Iterator<Item = Select> {
         (&table::REVERSAL, &["village_id", "seq"], reads.reversals.iter().map(numbered).collect()),
         (&table::JOURNAL, &["seq"], reads.records.iter().map(|seq| vec![(*seq).into()]).collect()),
     ];
-    let list = list.into_iter().chain(market_selects_for(reads));
+    let list = list.into_iter().chain(trust_selects(reads)).chain(market_selects_for(reads));
     list.filter(|(_, _, keys)| !keys.is_empty()).map(|(table, by, keys)| Select { table, by, keys })
 }
 
 /// The market's part of [`selects_for`].
-fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 14] {
+fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str], Vec<Row>); 22] {
     let village = |village: VillageId| Value::from(village.number());
     [
         (&table::LISTING, &["listing_id"], by_bits(reads.listings.iter().map(|id| id.bits()))),
@@ -449,6 +458,22 @@ fn market_selects_for(reads: &Reads) -> [(&'static Table, &'static [&'static str
         (&table::GROUP_PURCHASE, &["group_id"], by_bits(reads.groups.iter().map(|id| id.bits()))),
         (&table::LOT, &["lot_id"], by_bits(reads.lots.iter().map(|id| id.bits()))),
         (&table::POOL, &["pool_id"], by_bits(reads.pools.iter().map(|id| id.bits()))),
+        (&table::BORROWER, &["household"], by_bits(reads.borrowers.iter().map(|id| id.bits()))),
+        (&table::TRANCHE, &["tranche_id"], by_bits(reads.tranches.iter().map(|id| id.bits()))),
+        (
+            &table::LOAN_BOOK,
+            &["village_id"],
+            reads.loan_books.iter().map(|v| vec![village(*v)]).collect(),
+        ),
+        (&table::SHELF, &["pool_id"], by_bits(reads.shelves.iter().map(|id| id.bits()))),
+        (&table::SEASON, &["season_id"], by_bits(reads.seasons.iter().map(|id| id.bits()))),
+        (&table::PREORDER, &["order_id"], by_bits(reads.preorders.iter().map(|id| id.bits()))),
+        (
+            &table::COOPERATIVE,
+            &["party_id"],
+            by_bits(reads.cooperatives.iter().map(|id| id.bits())),
+        ),
+        (&table::VOTE, &["vote_id"], by_bits(reads.votes.iter().map(|id| id.bits()))),
         (&table::TILL, &["till_id"], by_bits(reads.tills.iter().map(|id| id.bits()))),
         (&table::DRAWER, &["shop"], by_bits(reads.drawers.iter().map(|id| id.bits()))),
         (&table::RECEIPT, &["order_id"], by_bits(reads.receipts.iter().map(|id| id.bits()))),
@@ -518,6 +543,20 @@ fn fill_state(
     fill(&mut state.record, &reads.records, next(!reads.records.is_empty()), |row| {
         journal_record(row).map(|record| (record.seq, record))
     })?;
+    let found = next(!reads.trust.is_empty());
+    fill(&mut state.trust, &reads.trust, found, rows::trust::trust_from)?;
+    let found = next(!reads.trust_pairs.is_empty());
+    fill(&mut state.trust_pair, &reads.trust_pairs, found, rows::trust::pair_from)?;
+    let mut found = next(!reads.trust_counted.is_empty());
+    found.extend(next(!reads.counted_with.is_empty()));
+    let lines = found.into_iter().map(rows::trust::line_from).collect::<Result<Vec<_>, _>>()?;
+    for (key, row) in LineRow::counted(lines) {
+        state.trust_counted.load(key, Some(row));
+    }
+    state.counted_loaded.extend(&reads.trust_counted);
+    state.counted_with_loaded.extend(&reads.counted_with);
+    let found = next(!reads.trust_batches.is_empty());
+    fill(&mut state.trust_batch, &reads.trust_batches, found, rows::trust::batch_from)?;
     fill_market(reads, state, next)
 }
 
@@ -558,6 +597,34 @@ fn fill_market(
     let found = next(!reads.pools.is_empty());
     fill(&mut state.pool, &reads.pools, found, |row| {
         document::from::<Pool>(row).map(|pool| (pool.id, pool))
+    })?;
+    let found = next(!reads.borrowers.is_empty());
+    fill(&mut state.borrower, &reads.borrowers, found, |row| {
+        document::from::<Borrower>(row).map(|borrower| (borrower.id, borrower))
+    })?;
+    let found = next(!reads.tranches.is_empty());
+    fill(&mut state.tranche, &reads.tranches, found, loan_rows::tranche_from)?;
+    let found = next(!reads.loan_books.is_empty());
+    fill(&mut state.loan_book, &reads.loan_books, found, loan_rows::loan_book_from)?;
+    let found = next(!reads.shelves.is_empty());
+    fill(&mut state.shelf, &reads.shelves, found, |row| {
+        document::from::<Shelf>(row).map(|shelf| (shelf.id, shelf))
+    })?;
+    let found = next(!reads.seasons.is_empty());
+    fill(&mut state.season, &reads.seasons, found, |row| {
+        document::from::<SeasonWindow>(row).map(|season| (season.id, season))
+    })?;
+    let found = next(!reads.preorders.is_empty());
+    fill(&mut state.preorder, &reads.preorders, found, |row| {
+        document::from::<Preorder>(row).map(|preorder| (preorder.id, preorder))
+    })?;
+    let found = next(!reads.cooperatives.is_empty());
+    fill(&mut state.cooperative, &reads.cooperatives, found, |row| {
+        document::from::<Cooperative>(row).map(|row| (row.id, row))
+    })?;
+    let found = next(!reads.votes.is_empty());
+    fill(&mut state.vote, &reads.votes, found, |row| {
+        document::from::<Vote>(row).map(|vote| (vote.id, vote))
     })?;
     let found = next(!reads.tills.is_empty());
     fill(&mut state.till, &reads.tills, found, |row| {
@@ -609,6 +676,7 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         let gone = rows.changes().filter(|(_, value)| value.is_none());
         Write { table, rows: gone.map(|(key, _)| key_row(key)).collect(), mode: Mode::Delete }
     }
+    use table::trust as t;
     let token_key =
         |id: &verger_domain::id::TokenId| vec![i64::from(cell.number()).into(), id.bits().into()];
     let mut writes = vec![
@@ -630,6 +698,11 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::CLOSING, &state.closing, |key, hash| rows::closing_row(cell, key, *hash)),
     ];
     writes.extend([
+        upsert(&t::TRUST, &state.trust, |id, row| rows::trust::trust_row(cell, *id, row)),
+        upsert(&t::PAIR, &state.trust_pair, |key, row| rows::trust::pair_row(cell, *key, *row)),
+        upsert(&t::BATCH, &state.trust_batch, |v, row| rows::trust::batch_row(cell, *v, *row)),
+    ]);
+    writes.extend([
         upsert(&table::LISTING, &state.listing, |_, row| document::row(cell, row)),
         upsert(&table::MARKET_ORDER, &state.order, |_, row| document::row(cell, row)),
         upsert(&table::PARCEL, &state.parcel, |_, row| document::row(cell, row)),
@@ -638,6 +711,18 @@ fn state_writes(cell: CellId, state: &State) -> Vec<Write> {
         upsert(&table::GROUP_PURCHASE, &state.group, |_, row| document::row(cell, row)),
         upsert(&table::LOT, &state.lot, |_, row| document::row(cell, row)),
         upsert(&table::POOL, &state.pool, |_, row| document::row(cell, row)),
+        upsert(&table::BORROWER, &state.borrower, |_, row| document::row(cell, row)),
+        upsert(&table::TRANCHE, &state.tranche, |_, (village, household, row)| {
+            loan_rows::tranche_row(cell, (*village, *household), row)
+        }),
+        upsert(&table::LOAN_BOOK, &state.loan_book, |village, book| {
+            loan_rows::loan_book_row(cell, *village, book)
+        }),
+        upsert(&table::SHELF, &state.shelf, |_, row| document::row(cell, row)),
+        upsert(&table::SEASON, &state.season, |_, row| document::row(cell, row)),
+        upsert(&table::PREORDER, &state.preorder, |_, row| document::row(cell, row)),
+        upsert(&table::COOPERATIVE, &state.cooperative, |_, row| document::row(cell, row)),
+        upsert(&table::VOTE, &state.vote, |_, row| document::row(cell, row)),
         upsert(&table::TILL, &state.till, |_, row| document::row(cell, row)),
         upsert(&table::DRAWER, &state.drawer, |shop, row| rows::drawer_row(cell, *shop, *row)),
         delete(&table::DRAWER, &state.drawer, |shop| rows::drawer_key(cell, *shop)),
@@ -675,8 +760,20 @@ fn append_writes(cell: CellId, state: &State, records: &[Sealed]) -> Vec<Write> 
             appended.reviews.iter().map(|row| rows::review_row(cell, row)).collect(),
         ),
         insert(
+            &table::LOT_ORDER,
+            appended.lot_orders.iter().map(|row| rows::lot_order_row(cell, row)).collect(),
+        ),
+        insert(
             &table::OUTBOX,
             appended.messages.iter().map(|row| rows::outbox_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::trust::LINE,
+            appended.trust_lines.iter().map(|row| rows::trust::line_row(cell, row)).collect(),
+        ),
+        insert(
+            &table::trust::WEIGHT,
+            appended.trust_weights.iter().map(|row| rows::trust::weight_row(cell, row)).collect(),
         ),
         insert(&table::JOURNAL, records.iter().map(|sealed| journal_row(cell, sealed)).collect()),
     ]

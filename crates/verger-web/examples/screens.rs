@@ -18,8 +18,41 @@ use verger_web::{Door, Settings};
 /// Who looks, and at which pages: addresses below the language.
 const FACES: &[(&str, &[&str])] = &[
     ("", &["", "v/1/books", "v/1/goods", "v/1/journal", "sign-in", "nowhere"]),
-    ("A1", &["session", "session/pin", "counter/turn/M018"]),
-    ("ST1", &["session", "session/pin"]),
+    (
+        "A1",
+        &[
+            "counter",
+            "counter/buy",
+            "counter/cash",
+            "counter/weigh",
+            "counter/parcels",
+            "counter/day",
+            "counter/members",
+            "counter/slip/400",
+            "counter/turn/M018",
+            "session",
+            "session/pin",
+        ],
+    ),
+    (
+        "ST1",
+        &[
+            "console",
+            "console/orders",
+            "console/orders?phase=completed",
+            "console/parcels",
+            "console/pools",
+            "console/counters",
+            "console/ledger",
+            "console/ledger/2010",
+            "console/reports",
+            "console/reports/season",
+            "console/users",
+            "console/users/A1",
+            "console/policy",
+            "session",
+        ],
+    ),
 ];
 
 /// A telephone and a desk's screen.

@@ -5,6 +5,8 @@
 use axum::http::Method;
 use verger_app::Role;
 
+use crate::page::{BOOKS, DECIDES, LOOKS, TRADE};
+
 use Role::{Agent, Auditor, Carrier, Cooperative, Member, Operator, Programme, Supplier};
 
 /// Who may pass.
@@ -80,6 +82,40 @@ pub const PAGES: &[Row] = &[
     get("/{lang}/session", EVERYBODY),
     get("/{lang}/session/pin", EVERYBODY),
     post("/{lang}/session/pin", EVERYBODY),
+    get("/{lang}/counter", COUNTER),
+    get("/{lang}/counter/buy", COUNTER),
+    post("/{lang}/counter/buy", COUNTER),
+    get("/{lang}/counter/basket", COUNTER),
+    post("/{lang}/counter/basket", COUNTER),
+    get("/{lang}/counter/cash", COUNTER),
+    post("/{lang}/counter/cash", COUNTER),
+    get("/{lang}/counter/weigh", COUNTER),
+    post("/{lang}/counter/weigh", COUNTER),
+    get("/{lang}/counter/parcels", COUNTER),
+    post("/{lang}/counter/parcels", COUNTER),
+    get("/{lang}/counter/day", COUNTER),
+    post("/{lang}/counter/day", COUNTER),
+    get("/{lang}/counter/members", COUNTER),
+    get("/{lang}/counter/slip/{seq}", COUNTER),
+    get("/{lang}/console", Gate::Seat(LOOKS)),
+    get("/{lang}/console/orders", Gate::Seat(TRADE)),
+    get("/{lang}/console/orders/{order}", Gate::Seat(TRADE)),
+    get("/{lang}/console/parcels", Gate::Seat(TRADE)),
+    get("/{lang}/console/pools", Gate::Seat(TRADE)),
+    get("/{lang}/console/pools/{pool}", Gate::Seat(TRADE)),
+    get("/{lang}/console/counters", Gate::Seat(BOOKS)),
+    get("/{lang}/console/ledger", Gate::Seat(BOOKS)),
+    get("/{lang}/console/ledger/{code}", Gate::Seat(BOOKS)),
+    get("/{lang}/console/accounts/{account}", Gate::Seat(BOOKS)),
+    get("/{lang}/console/reports", Gate::Seat(LOOKS)),
+    get("/{lang}/console/reports/{name}", Gate::Seat(LOOKS)),
+    get("/{lang}/console/users", Gate::Seat(BOOKS)),
+    get("/{lang}/console/users/{party}", Gate::Seat(BOOKS)),
+    get("/{lang}/console/policy", Gate::Seat(BOOKS)),
+    get("/{lang}/console/listings/{listing}", Gate::Seat(BOOKS)),
+    post("/{lang}/console/listings/{listing}", Gate::Seat(DECIDES)),
+    get("/{lang}/console/tills/{till}", Gate::Seat(BOOKS)),
+    post("/{lang}/console/tills/{till}", Gate::Seat(DECIDES)),
     get("/{lang}/counter/turn/{party}", COUNTER),
     post("/{lang}/counter/turn/{party}", COUNTER),
     get("/{lang}/me", VILLAGER),
@@ -100,7 +136,9 @@ pub(crate) fn gate_of(method: &Method, path: &str) -> Option<Gate> {
 /// Where somebody begins after signing in.
 pub(crate) const fn home_of(role: Role) -> &'static str {
     match role {
+        Agent => "counter",
         Member => "me",
-        Agent | Cooperative | Supplier | Carrier | Operator | Auditor | Programme => "session",
+        Cooperative | Operator | Auditor | Programme => "console",
+        Supplier | Carrier => "session",
     }
 }

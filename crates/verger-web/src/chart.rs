@@ -1,9 +1,5 @@
 //! Pictures of numbers, drawn by the server as SVG. Owns the geometry; colours are the style's, and
 //! every chart brings its numbers as a table for those who cannot see it.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the counter and the console are its first users")
-)]
 
 use askama::Template;
 
@@ -47,6 +43,10 @@ const TOP: i64 = 10;
 const BOTTOM: i64 = 190;
 
 impl Chart {
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Draws the points; `read` puts the values of the scale into words.
     pub(crate) fn new(
         form: Form,

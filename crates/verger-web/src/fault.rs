@@ -11,11 +11,15 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use verger_app::AppError;
 use verger_domain::Refusal;
+use verger_domain::credit::decision::Reason;
 use verger_domain::money::Currency;
-use verger_domain::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, TillRefusal};
+use verger_domain::refusal::{
+    CreditRefusal, LedgerRefusal, MarketRefusal, PartyRefusal, TillRefusal,
+};
 use verger_domain::time::Instant;
 
 use crate::Web;
+use crate::credit_text::Told;
 use crate::text::{Lang, time_of_day};
 
 /// What went wrong, before it is put into words.
@@ -26,6 +30,8 @@ pub(crate) struct Fault {
     family: &'static str,
     field: Option<String>,
     details: Map<String, Value>,
+    /// Why a draw is declined, to be put into words.
+    reasons: Vec<Reason>,
 }
 
 /// An error as RFC 9457 describes it, with Verger's own members.
@@ -85,7 +91,7 @@ impl Problem {
 impl Fault {
     pub(crate) fn new(status: StatusCode, code: &'static str) -> Self {
         let (code, details) = (Cow::Borrowed(code), Map::new());
-        Self { status, code, family: "problem", field: None, details }
+        Self { status, code, family: "problem", field: None, details, reasons: Vec::new() }
     }
 
     /// A field of the request that does not have the form it needs. `reason` picks the sentence.
@@ -137,6 +143,11 @@ impl Fault {
             Some(Value::String(field)) if self.field.is_none() => Some(field),
             _ => self.field.clone(),
         };
+        if !self.reasons.is_empty() {
+            let words = web.words(lang);
+            let told: Vec<Told> = self.reasons.iter().map(|r| Told::new(r, words)).collect();
+            numbers.insert("reasons".to_owned(), serde_json::json!(told));
+        }
         Problem {
             kind: format!("/problems/{}", self.code),
             title: lang.t(&format!("title-{}", self.status.as_u16())),
@@ -248,12 +259,21 @@ impl From<AppError> for Fault {
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
+        let mut details = refusal.details();
+        let mut reasons = Vec::new();
+        if let Refusal::Credit(CreditRefusal::Declined { decision, .. }) = &refusal {
+            // The snapshot of facts is for the journal; the caller needs the reasons.
+            details = Map::new();
+            details.insert("available_minor".to_owned(), decision.available_minor.into());
+            reasons.clone_from(&decision.reasons);
+        }
         Self {
             status: status_of(&refusal),
             code: Cow::Owned(refusal.code()),
             family: "refusal",
             field: refusal.field().map(str::to_owned),
-            details: refusal.details(),
+            details,
+            reasons,
         }
     }
 }
@@ -264,6 +284,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
     use TillRefusal as T;
     match refusal {
         Refusal::Market(refusal) => market_status(refusal),
+        Refusal::Credit(CreditRefusal::TrancheOver { .. }) => StatusCode::CONFLICT,
         Refusal::Party(P::NotAllowed { .. })
         | Refusal::Till(T::NeedsModule { .. } | T::OwnHousehold) => StatusCode::FORBIDDEN,
         Refusal::Ledger(

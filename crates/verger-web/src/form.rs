@@ -52,7 +52,6 @@ impl Fields {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "the counter's baskets read them"))]
     /// The fields whose names begin so, by the rest of their names.
     pub(crate) fn each<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let named = self.0.iter().filter_map(move |(name, values)| {
@@ -73,7 +72,6 @@ impl Fields {
     }
 
     /// An amount as people type it, in minor units.
-    #[expect(dead_code, reason = "the counter's pages are its first users")]
     pub(crate) fn money(&self, name: &str, currency: Currency) -> Result<i64, Fault> {
         let text = self.needed(name)?;
         minor_of(text, currency).ok_or_else(|| Fault::field(name, "amount"))

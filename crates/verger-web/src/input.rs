@@ -83,7 +83,7 @@ impl<S: Needs> FromRequestParts<Web> for Desk<S> {
             if params.get("village") != Some(&link.village.to_string()) {
                 return Err(unknown());
             }
-            let party = web.app().open_link(&link).await?.buyer;
+            let party = web.app().buyer_of_link(&link).await?;
             let (web, village, link) = (web.clone(), link.village, Some(link.order));
             return Ok(Self { web, village, party, link, params, scope });
         }
@@ -217,7 +217,7 @@ pub(crate) async fn listing_in(
     found.map(ListingId::from_bits).ok_or_else(|| Fault::not_found("listing"))
 }
 
-async fn coded(
+pub(crate) async fn coded(
     app: &App,
     (village, noun): (VillageId, CodeOf),
     code: &str,

@@ -5,6 +5,7 @@
 pub mod access;
 mod api;
 mod chart;
+mod credit_text;
 mod edge;
 mod fault;
 mod form;
@@ -16,6 +17,7 @@ mod openapi;
 mod page;
 mod session;
 pub mod text;
+pub mod trust;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -105,6 +107,17 @@ impl Web {
     pub(crate) fn first_lang(&self) -> &'static str {
         let tags = &self.app().policy().programme.languages;
         tags.iter().find_map(|tag| Lang::by_tag(tag)).unwrap_or(Lang::En).tag()
+    }
+
+    /// A language with what it needs to speak of loans.
+    pub(crate) fn words(&self, lang: Lang) -> credit_text::Words<'_> {
+        let currency = self.app().policy().currency().unwrap_or(Currency::CNY);
+        credit_text::Words { lang, currency, calendar: self.app().calendar() }
+    }
+
+    /// How long a draw can be given back for nothing, by the policy that new villages start under.
+    pub(crate) fn cooling_off_hours(&self) -> u32 {
+        self.app().policy().credit.cooling_off_hours
     }
 
     pub(crate) async fn village(&self, id: VillageId) -> Result<Village, Fault> {

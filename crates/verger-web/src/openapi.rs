@@ -37,10 +37,14 @@ use crate::page::STYLE;
     tags(
         (name = "Villages", description = "Public facts; no token needed"),
         (name = "Parties", description = "People, families and firms"),
+        (name = "Trust", description = "Points, limits and their reasons"),
         (name = "Accounts", description = "Whose money is where"),
         (name = "Counter", description = "Cash and money to other villages"),
         (name = "Market", description = "Listings, orders, parcels, disputes, tills; each command \
             is one member of the body, such as `{\"version\": 3, \"accept\": {}}`"),
+        (name = "Credit", description = "Loans without collateral: ask, draw, repay, agree anew"),
+        (name = "Cooperative", description = "Seasons, boxes ordered ahead, lots, pools, members, \
+            votes, fair prices"),
         (name = "Catalogue", description = "Sheets that come in, search, pictures"),
         (name = "Reports", description = "Packing, pick-up, settlements, till, commissions, season"),
         (name = "Holds", description = "Money reserved, then moved or freed"),
@@ -309,7 +313,10 @@ fn curl(path: &str, (is_post, is_open, is_signed): (bool, bool, bool), example: 
         .replace("{listing}", "box-hujing")
         .replace("{month}", "2026-07")
         .replace("{seq}", "1");
-    let made = ["order", "parcel", "trip", "dispute", "group", "till"];
+    let made = [
+        "order", "parcel", "trip", "dispute", "group", "till", "lot", "pool", "season", "preorder",
+        "vote", "label",
+    ];
     let path = made.iter().fold(path, |path, noun| {
         path.replace(&format!("{{{noun}}}"), &format!("${}", noun.to_uppercase()))
     });

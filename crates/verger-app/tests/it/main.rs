@@ -9,6 +9,7 @@
 
 mod both_engines;
 mod catalogue;
+mod cooperative;
 mod engines;
 mod faults;
 mod households;
@@ -19,3 +20,4 @@ mod pictures;
 mod proofs;
 mod properties;
 mod season;
+mod trust;

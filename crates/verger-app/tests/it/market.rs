@@ -119,10 +119,10 @@ fn a_payment_told_fifty_times_counts_once() {
     }
 }
 
-/// Goal: no command of a sale takes more than twenty statements, even alone in its transaction.
+/// Goal: no command of a sale takes more than twenty-four statements, even alone in its transaction.
 /// Method: one order, step by step; each step's own count.
 #[test]
-fn a_command_takes_at_most_twenty_statements() {
+fn a_command_takes_at_most_twenty_four_statements() {
     let mut engines = Engines::start();
     for (name, store) in engines.stores() {
         let (app, _clock) = open_app(store.clone()).unwrap();
@@ -135,6 +135,6 @@ fn a_command_takes_at_most_twenty_statements() {
         }
         app.close();
         println!("{name}: {counts:?} statements");
-        assert!(counts.iter().all(|count| *count <= 20), "{name}: {counts:?}");
+        assert!(counts.iter().all(|count| *count <= 24), "{name}: {counts:?}");
     }
 }

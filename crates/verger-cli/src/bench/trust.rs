@@ -21,6 +21,9 @@ pub(super) fn run(only: Option<&str>) -> anyhow::Result<Vec<Figure>> {
     if is_wanted("batch") {
         figures.extend(batch()?);
     }
+    if is_wanted("points") {
+        figures.extend(super::trust_points::run()?);
+    }
     Ok(figures)
 }
 

@@ -232,3 +232,46 @@ fn the_server_stops_when_asked() {
     drop(idle);
     assert_eq!(run(&["check", "--data", &here]).status.code(), Some(0));
 }
+
+/// Goal: a file of operations is replayed through the command line, and a wrong line is named.
+#[test]
+fn a_file_of_operations_is_replayed() {
+    let folder = TempFolder::new().unwrap();
+    let file = folder.path().join("ops.jsonl");
+    let header = concat!(
+        r#"{"unit_minor":10000,"seeds":["coop0"],"members":["m0"],"#,
+        r#""batch_every_days":7,"horizon_day":30}"#
+    );
+    let sale = r#"{"day":8,"op":"coop","member":"m0","counterparty":"coop0","value":20000}"#;
+    std::fs::write(&file, format!("{header}\n{sale}\n")).unwrap();
+    let output = run(&["trust", "replay", &file.display().to_string()]);
+    let found: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    // 56 points and a half, less a thirty-second part.
+    assert_eq!(found["m0"]["points"], 54, "{found}");
+    assert_eq!(found["m0"]["reason"], "level");
+    std::fs::write(&file, format!("{header}\nnonsense\n")).unwrap();
+    let output = run(&["trust", "replay", &file.display().to_string()]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("line 2"), "{output:?}");
+}
+
+/// Goal: three households of the demo read why they stand where they stand, each in its language,
+/// and the night's batch runs from the command line.
+#[test]
+fn demo_households_read_their_trust() {
+    let folder = TempFolder::new().unwrap();
+    let here = data(&folder);
+    let demo = ["demo", "--no-serve", "--orders", "60", "--data", &here];
+    assert!(run(&demo).status.success());
+    let batch = text(&run(&["trust", "batch", "--data", &here]));
+    assert!(batch.contains("new"), "{batch}");
+    for (member, language, word) in
+        [("H001", "zh-CN", "信任"), ("H002", "fr", "Confiance"), ("H003", "en", "Trust")]
+    {
+        let slip = run(&["trust", "explain", member, "--language", language, "--data", &here]);
+        let slip = text(&slip);
+        println!("{slip}");
+        assert!(slip.starts_with(&format!("{word} {member}")), "{slip}");
+        assert!(!slip.contains('['), "a text is missing: {slip}");
+    }
+}

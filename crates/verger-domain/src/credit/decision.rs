@@ -5,12 +5,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::atoms::plus_days;
+use super::borrower::BorrowerEvent;
+use super::enterprise::sensible_minor;
 use super::facts::{Consent, Facts};
 use super::quote::{Quote, Until, due_on};
 use super::terms::Terms;
 use crate::codec::{self, Hash};
+use crate::effect::{Effect, Record};
 use crate::market::split::floor_bps;
 use crate::policy::{CreditPolicy, Policy};
+use crate::refusal::{CreditRefusal, Refusal};
 use crate::time::{Date, Instant};
 
 /// At most so many reasons are told: more would help nobody.
@@ -73,6 +77,8 @@ pub enum Code {
     A26,
     /// The term is not one of the programme's.
     A27,
+    /// More than the enterprise can carry.
+    A28,
 }
 
 /// What the borrower can do about a reason. Taking it flips the outcome, unless another reason
@@ -184,6 +190,25 @@ pub fn decide(facts: &Facts, policy: &Policy) -> Decision {
         quote,
         reasons,
     }
+}
+
+/// The decisions that a record of the journal holds, each with its facts: offered, made or declined.
+/// Deciding again on the facts under the policy of that version must give the same (CR-44).
+pub fn stored_in(record: &Record) -> Vec<(&Decision, &Facts)> {
+    let effects = record.effects.iter().filter_map(|effect| match effect {
+        Effect::CreditOffered { decision, facts, .. }
+        | Effect::Credit { event: BorrowerEvent::Decided { decision, facts, .. }, .. } => {
+            Some((&**decision, &**facts))
+        }
+        _ => None,
+    });
+    let refused = match &record.refusal {
+        Some(Refusal::Credit(CreditRefusal::Declined { decision, facts })) => {
+            Some((&**decision, &**facts))
+        }
+        _ => None,
+    };
+    effects.chain(refused).collect()
 }
 
 impl Reason {
@@ -339,6 +364,10 @@ fn rooms(facts: &Facts, policy: &CreditPolicy) -> Vec<Room> {
         let answers_for = policy.cohort_minor.saturating_add(agent.bond_minor);
         let allows_minor = answers_for.saturating_sub(agent.exposure_minor);
         rooms.push(Room { code: Code::A26, allows_minor, found: agent.exposure_minor });
+    }
+    if let Some(enterprise) = &facts.enterprise {
+        let allows_minor = sensible_minor(policy, enterprise, facts.today);
+        rooms.push(Room { code: Code::A28, allows_minor, found: enterprise.sale_minor });
     }
     // Above zero and in whole steps is a rule of the command; the room itself is cut to steps.
     rooms

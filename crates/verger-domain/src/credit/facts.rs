@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quote::Until;
 use crate::codec::{self, Hash};
+use crate::policy::Enterprise;
 use crate::time::{Date, Instant};
 
 /// The snapshot. Fields stand in alphabetical order, so that its JSON is canonical as written.
@@ -22,6 +23,8 @@ pub struct Facts {
     pub cooling_off_until: Option<Instant>,
     /// Complaints against the borrower that are not settled.
     pub disputes_open: u32,
+    /// The enterprise it is for, if the household named one of the programme's.
+    pub enterprise: Option<Enterprise>,
     /// What the programme's fund can still lend, in minor units.
     pub fund_minor: i64,
     /// Marks on the borrower's file.
@@ -96,12 +99,12 @@ pub struct Holds {
     pub is_read_only: bool,
     /// The name is on a list of sanctions.
     pub is_sanctioned: bool,
-    /// The device or its clock cannot be trusted.
-    pub is_untrusted_device: bool,
     /// Not of age and without a guardian.
     pub is_under_age: bool,
     /// Trade of the household's circle is under review.
     pub is_under_review: bool,
+    /// The device or its clock cannot be trusted.
+    pub is_untrusted_device: bool,
 }
 
 /// What trust allows. The formula is `40-trust` 2.4 and belongs to the trust index; here its answer

@@ -6,9 +6,13 @@
 //! [`caps`] which policies are refused, [`portfolio`] what all loans together are worth.
 
 pub mod atoms;
+pub mod book;
 pub mod books;
+pub mod borrower;
 pub mod caps;
+pub mod command;
 pub mod decision;
+pub mod enterprise;
 pub mod event;
 pub mod facts;
 pub mod line;
@@ -18,6 +22,9 @@ pub mod sweep;
 pub mod terms;
 pub mod tranche;
 
+pub use book::LoanBook;
+pub use borrower::{Borrower, BorrowerEvent};
+pub use command::CreditCommand;
 pub use event::{Event, Op, Outcome};
 pub use line::{Line, fold};
 pub use terms::{Part, Terms};

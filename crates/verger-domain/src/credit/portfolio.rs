@@ -1,12 +1,16 @@
 //! What a set of loans is worth and how much of it is at risk. Owns the measures and the provision;
 //! must not know whose loans they are. Source: `50-credit` 4.8; rules CR-31 to CR-35, vector P01.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::atoms::plus_days;
 use super::terms::Part;
 use super::tranche::{End, Tranche};
+use crate::id::PartyId;
 use crate::policy::{CreditPolicy, ProvisionStep};
-use crate::time::Date;
+use crate::time::{Date, Month};
 
 /// Days past due above which a loan is in PAR30 and stage 2.
 pub const PAR30_DAYS: u32 = 30;
@@ -138,7 +142,100 @@ pub fn share_bps(part_minor: i64, whole_minor: i64) -> u32 {
     u32::try_from(bps).unwrap_or(u32::MAX)
 }
 
-/// Whether a draw counts as lost in the write-off ratio.
-pub fn is_written_off(tranche: &Tranche) -> bool {
-    tranche.end == Some(End::WrittenOff)
+/// What became of the draws of one month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// Principal drawn, in minor units.
+    pub drawn_minor: i64,
+    /// How many draws.
+    pub loans: u64,
+    /// Principal written off, in minor units.
+    pub lost_minor: i64,
+    /// Principal that is out, in minor units.
+    pub olb_minor: i64,
+    /// Principal more than 30 days late, or agreed anew, in minor units.
+    pub par30_minor: i64,
+    /// Principal paid back, in minor units.
+    pub repaid_minor: i64,
+}
+
+/// What all draws of a village, or of many, are worth on a day; built by adding one after the other.
+///
+/// Nothing in it is stored: it follows from the draws, so it is live and can be had for any day since
+/// the last event (CR-35).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// All together.
+    pub all: Measures,
+    /// By the agent who assisted; draws without one under `None`.
+    pub by_agent: BTreeMap<Option<PartyId>, Measures>,
+    /// By the month of drawing.
+    pub cohorts: BTreeMap<Month, Cohort>,
+    /// Draws that ended, and those of them that were paid by their due date and grace.
+    pub ended: (u64, u64),
+    /// The same by what was drawn, in minor units.
+    pub ended_minor: (i64, i64),
+    /// Principal written off, in minor units.
+    pub lost_minor: i64,
+}
+
+impl Report {
+    /// Adds one draw as it stands on a day.
+    pub fn add(&mut self, tranche: &Tranche, on: Date, matrix: &Matrix) {
+        if tranche.drawn_on > on {
+            return;
+        }
+        let exposure = Exposure::of(tranche, on);
+        let cohort = self.cohorts.entry(tranche.drawn_on.month()).or_default();
+        let put = |sum: &mut i64, minor: i64| *sum = sum.saturating_add(minor);
+        cohort.loans = cohort.loans.saturating_add(1);
+        put(&mut cohort.drawn_minor, tranche.drawn_minor);
+        put(&mut cohort.lost_minor, tranche.written_off_minor);
+        put(&mut self.lost_minor, tranche.written_off_minor);
+        let gone = tranche.principal_minor.saturating_add(tranche.written_off_minor);
+        put(&mut cohort.repaid_minor, tranche.drawn_minor.saturating_sub(gone));
+        if let Some(loan) = &exposure {
+            put(&mut cohort.olb_minor, loan.principal_minor);
+            if loan.days_past_due > PAR30_DAYS || loan.is_restructured {
+                put(&mut cohort.par30_minor, loan.principal_minor);
+            }
+            self.all.add(loan, matrix);
+            self.by_agent.entry(tranche.agent).or_default().add(loan, matrix);
+        }
+        self.count_end(tranche);
+    }
+
+    // On time is by the due date and grace; what was taken back within the cooling-off was no loan.
+    fn count_end(&mut self, tranche: &Tranche) {
+        let (Some(end), Some(ended_on)) = (tranche.end, tranche.ended_on) else { return };
+        if end == End::Returned {
+            return;
+        }
+        let last = plus_days(tranche.due_on, tranche.terms.grace_days);
+        let is_on_time = end == End::Repaid && ended_on <= last;
+        let minor = tranche.drawn_minor;
+        self.ended.0 = self.ended.0.saturating_add(1);
+        self.ended_minor.0 = self.ended_minor.0.saturating_add(minor);
+        if is_on_time {
+            self.ended.1 = self.ended.1.saturating_add(1);
+            self.ended_minor.1 = self.ended_minor.1.saturating_add(minor);
+        }
+    }
+
+    /// What was written off of everything that was ever lent, in hundredths of a percent.
+    pub fn lost_bps(&self) -> u32 {
+        let drawn = self.cohorts.values().map(|cohort| cohort.drawn_minor);
+        share_bps(self.lost_minor, drawn.fold(0, i64::saturating_add))
+    }
+
+    /// How many of the ended draws were paid in time, in hundredths of a percent.
+    pub fn on_time_bps(&self) -> u32 {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        share_bps(count(self.ended.1), count(self.ended.0))
+    }
+
+    /// The same by what was drawn.
+    pub fn on_time_value_bps(&self) -> u32 {
+        share_bps(self.ended_minor.1, self.ended_minor.0)
+    }
 }

@@ -159,6 +159,7 @@ fn reverse(
                 | Effect::MessageQueued(_)
                 | Effect::MonthClosed { .. }
                 | Effect::EvidenceWritten(_)
+                | Effect::Credit { .. }
         )
     });
     let is_clearing = record.legs().iter().any(|leg| leg.account().code == Code::CLEARING);

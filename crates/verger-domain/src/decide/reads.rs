@@ -7,8 +7,8 @@ use crate::codec::Hash;
 use crate::command::{Actor, Body, Command};
 use crate::effect::Timer;
 use crate::id::{
-    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TillId,
-    TokenId, TripId, VillageId,
+    DisputeId, GroupId, HoldId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId,
+    TillId, TokenId, TrancheId, TripId, VillageId, VoteId,
 };
 use crate::ledger::{AccountId, AccountKey, Code};
 use crate::market::listing::Photo;
@@ -40,6 +40,22 @@ pub struct Reads {
     pub lots: BTreeSet<LotId>,
     /// Pools.
     pub pools: BTreeSet<PoolId>,
+    /// Borrowers.
+    pub borrowers: BTreeSet<PartyId>,
+    /// Draws.
+    pub tranches: BTreeSet<TrancheId>,
+    /// Villages whose loan book is wanted.
+    pub loan_books: BTreeSet<VillageId>,
+    /// Pools of which it is wanted what lies in the store.
+    pub shelves: BTreeSet<PoolId>,
+    /// Season windows.
+    pub seasons: BTreeSet<SeasonId>,
+    /// Boxes ordered ahead.
+    pub preorders: BTreeSet<OrderId>,
+    /// Cooperatives, by their party.
+    pub cooperatives: BTreeSet<PartyId>,
+    /// Votes.
+    pub votes: BTreeSet<VoteId>,
     /// Till sessions.
     pub tills: BTreeSet<TillId>,
     /// Shops whose open session is wanted.
@@ -66,6 +82,16 @@ pub struct Reads {
     pub pending_holds: BTreeSet<VillageId>,
     /// Standings.
     pub standings: BTreeSet<PartyId>,
+    /// What trust keeps of parties.
+    pub trust: BTreeSet<PartyId>,
+    /// Trade of households with counterparties.
+    pub trust_pairs: BTreeSet<(PartyId, PartyId)>,
+    /// Orders of which everything that counted is wanted.
+    pub trust_counted: BTreeSet<OrderId>,
+    /// Counterparties of which everything that counted is wanted.
+    pub counted_with: BTreeSet<PartyId>,
+    /// Villages whose last batch of weights is wanted.
+    pub trust_batches: BTreeSet<VillageId>,
     /// Reversals.
     pub reversals: BTreeSet<(VillageId, u64)>,
     /// Records of the journal.

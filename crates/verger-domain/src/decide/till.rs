@@ -79,7 +79,7 @@ pub(super) fn check_drawer(
 }
 
 /// The wallet and the account behind the counter, if this agent may serve this wallet here.
-fn counter_pair(
+pub(super) fn counter_pair(
     state: &State,
     command: &Command,
     wallet: PartyId,

@@ -108,6 +108,8 @@ pub const CHART: &[ChartRow] = &[
     row(2030, "wallet.cooperative", Liability, Floor::Zero, Party),
     row(2031, "wallet.cooperative.fees", Liability, Floor::Zero, Party),
     row(2032, "wallet.cooperative.packaging", Liability, Floor::Zero, Party),
+    row(2033, "wallet.cooperative.reserve", Liability, Floor::Zero, Party),
+    row(2034, "wallet.cooperative.capital", Liability, Floor::Zero, Party),
     row(2040, "escrow", Liability, Floor::Zero, Subject),
     row(2050, "dispute", Liability, Floor::Zero, Subject),
     row(2060, "pool", Liability, Floor::Zero, Subject),
@@ -178,6 +180,10 @@ impl Code {
     pub const COOPERATIVE_FEES: Self = Self(2031);
     /// The cooperative's packaging money.
     pub const COOPERATIVE_PACKAGING: Self = Self(2032);
+    /// What the cooperative keeps back: it bears what a pool paid in advance and never earned.
+    pub const COOPERATIVE_RESERVE: Self = Self(2033);
+    /// What the members paid for their shares.
+    pub const COOPERATIVE_CAPITAL: Self = Self(2034);
     /// A buyer's money, kept until the order is completed.
     pub const ESCROW: Self = Self(2040);
     /// What a pool of the cooperative has to share out.

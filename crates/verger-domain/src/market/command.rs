@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::dispute::{DisputeReason, Settlement};
 use super::group::Tier;
 use super::listing::{ListingText, Photo};
-use super::lot::{Grade, Weighing};
 use super::order::PayBy;
 use super::parcel::Content;
 use super::review::Review;
 use crate::codec::{self, Hash};
 use crate::command::Proof;
-use crate::id::{ListingId, OrderId, ParcelId, PartyId, PoolId, TripId};
+use crate::credit::command::DrawWish;
+use crate::id::{ListingId, OrderId, ParcelId, PartyId, TripId};
 use crate::party::{Party, Profile, ShortCode};
 use crate::time::Date;
 
@@ -28,6 +28,12 @@ macro_rules! kinds {
         }
     };
 }
+
+mod cooperative;
+
+pub use cooperative::{
+    CooperativeCommand, LotCommand, PoolCommand, PreorderCommand, SeasonCommand, VoteCommand,
+};
 
 /// What can be asked of a listing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -247,6 +253,15 @@ pub enum OrdersCommand {
         /// The shop whose drawer the cash goes into.
         shop: Option<PartyId>,
     },
+    /// The same with a draw of the household on its credit, in one command: all of it or nothing.
+    Borrow {
+        /// What is paid in cash.
+        cash_minor: i64,
+        /// The draw, with the member's own agreement.
+        draw: Box<DrawWish>,
+        /// The shop whose drawer the cash goes into.
+        shop: Option<PartyId>,
+    },
     /// Goes to the supplier, with a trip if one is planned.
     Send {
         /// The trip it is wanted for.
@@ -254,7 +269,7 @@ pub enum OrdersCommand {
     },
 }
 
-kinds!(OrdersCommand { Consent "orders.consent", Fund "orders.fund", Send "orders.send", });
+kinds!(OrdersCommand { Consent "orders.consent", Fund "orders.fund", Borrow "orders.borrow", Send "orders.send", });
 
 /// What can be asked of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -475,77 +490,6 @@ kinds!(GroupCommand {
     Order "group.order",
     HandOut "group.hand_out",
     CallOff "group.call_off",
-});
-
-/// What can be asked of a lot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LotCommand {
-    /// Weighs it, before a witness.
-    Weigh {
-        /// What is written on it.
-        code: ShortCode,
-        /// Whose fruit it is.
-        household: PartyId,
-        /// The day it was picked.
-        picked_on: Date,
-        /// The variety.
-        variety: String,
-        /// What the scale says.
-        weighing: Weighing,
-    },
-    /// Grades it, and pays the advance of each pool that is named.
-    Grade {
-        /// The grams of each grade, which sum to the net weight.
-        graded: BTreeMap<Grade, i64>,
-        /// The pool of each grade that has one.
-        pools: BTreeMap<Grade, PoolId>,
-    },
-}
-
-kinds!(LotCommand { Weigh "lot.weigh", Grade "lot.grade", });
-
-/// What can be asked of a pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PoolCommand {
-    /// Opens it.
-    Open {
-        /// The floor price of a kilogram, in minor units.
-        floor_minor_per_kg: i64,
-        /// The first day of its lots.
-        from: Date,
-        /// The grade.
-        grade: Grade,
-        /// The last day of its lots.
-        to: Date,
-        /// The variety.
-        variety: String,
-    },
-    /// Closes it after its window; the clock does so when the time for claims is over.
-    Close,
-    /// Says what there is to share.
-    Account,
-    /// Agrees to the account, by a member's own proof; two are needed.
-    Approve {
-        /// The member's own agreement.
-        proof: Proof,
-    },
-    /// Objects to the account, by a member's own proof.
-    Object {
-        /// The member's own agreement.
-        proof: Proof,
-        /// Why.
-        reason: String,
-    },
-}
-
-kinds!(PoolCommand {
-    Open "pool.open",
-    Close "pool.close",
-    Account "pool.account",
-    Approve "pool.approve",
-    Object "pool.object",
 });
 
 /// What can be asked of a till session.

@@ -12,7 +12,7 @@ use super::review::Review;
 use super::split::{self, Released, Share};
 use crate::codec::{self, Hash};
 use crate::command::Proof;
-use crate::id::{ListingId, OrderId, ParcelId, PartyId, TripId, VillageId};
+use crate::id::{ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TripId, VillageId};
 use crate::ledger::{AccountKey, Code};
 use crate::time::{Date, Instant};
 
@@ -262,6 +262,17 @@ impl<'de> Deserialize<'de> for LineNo {
     }
 }
 
+/// What of one lot of a pool is in the boxes of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotPart {
+    /// How much, in grams.
+    pub grams: i64,
+    /// Whose fruit it is.
+    pub household: PartyId,
+    /// The pool it was taken out of.
+    pub pool: PoolId,
+}
+
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state")]
@@ -292,6 +303,9 @@ pub struct Order {
     pub goodwill_minor: i64,
     /// Its id.
     pub id: OrderId,
+    /// Whether its pools still wait for its money.
+    #[serde(default, skip_serializing_if = "codec::is_default")]
+    pub is_awaited: bool,
     /// Whether a panel found one of its sides dishonest: then it proves nothing.
     pub is_dishonest: bool,
     /// Whether its buyer has used the one extension.
@@ -302,6 +316,9 @@ pub struct Order {
     pub is_vested: bool,
     /// Its lines.
     pub lines: Vec<OrderLine>,
+    /// Which lots of a pool are in its boxes.
+    #[serde(default, skip_serializing_if = "codec::is_default")]
+    pub lots: BTreeMap<LotId, LotPart>,
     /// Who made what is in its boxes, in grams.
     pub makers: BTreeMap<PartyId, i64>,
     /// What the escrow received.
@@ -310,6 +327,10 @@ pub struct Order {
     pub parcels: BTreeMap<ParcelId, bool>,
     /// How the buyer of a sale pays.
     pub pay_by: PayBy,
+    /// Who used the source it was paid from first, where that was not the buyer himself; the
+    /// household, where it was one of its members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<PartyId>,
     /// Where it is: what follows from the other fields, kept to be asked for.
     pub phase: OrderPhase,
     /// The household's own agreement to the quote.
@@ -484,20 +505,24 @@ impl Order {
             OrderEvent::PaidShort { amount_minor } => {
                 self.short_minor = self.short_minor.saturating_add(*amount_minor);
             }
-            OrderEvent::Paid { is_self_dealing, lines, paid_minor } => {
+            OrderEvent::Paid { is_self_dealing, lines, paid_minor, payer } => {
                 if !lines.is_empty() {
                     self.lines.clone_from(lines);
                 }
                 self.paid_minor = *paid_minor;
+                self.payer = *payer;
                 self.short_minor = 0;
                 self.is_self_dealing = self.is_self_dealing || *is_self_dealing;
             }
             OrderEvent::BatchedInto { trip } => self.trip = *trip,
-            OrderEvent::Boxed { by_surface, makers, parcels } => {
+            OrderEvent::Boxed { by_surface, lots, makers, parcels } => {
                 self.by_surface = *by_surface;
+                self.lots.clone_from(lots);
+                self.is_awaited = !lots.is_empty();
                 self.makers.clone_from(makers);
                 self.parcels = parcels.iter().map(|parcel| (*parcel, false)).collect();
             }
+            OrderEvent::NoLongerAwaited => self.is_awaited = false,
             OrderEvent::Carried { carrier } => self.carrier = Some(*carrier),
             OrderEvent::Reviewed(review) => self.review = Some(review.clone()),
             OrderEvent::ParcelPassed { parcel } => {
@@ -616,6 +641,9 @@ pub enum OrderEvent {
         lines: Vec<OrderLine>,
         /// How much is in escrow.
         paid_minor: i64,
+        /// Who used its source first, where that was not the buyer himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payer: Option<PartyId>,
     },
     /// It goes with a trip.
     BatchedInto {
@@ -626,11 +654,16 @@ pub enum OrderEvent {
     Boxed {
         /// Whether they go by surface post.
         by_surface: bool,
+        /// Which lots of a pool are in them.
+        #[serde(default, skip_serializing_if = "codec::is_default")]
+        lots: BTreeMap<LotId, LotPart>,
         /// Who made what is in them, in grams.
         makers: BTreeMap<PartyId, i64>,
         /// The boxes.
         parcels: Vec<ParcelId>,
     },
+    /// Its pools have its money, or will have none.
+    NoLongerAwaited,
     /// A carrier took it.
     Carried {
         /// Who.

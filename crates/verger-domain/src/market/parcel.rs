@@ -166,6 +166,12 @@ pub struct Parcel {
 }
 
 impl Parcel {
+    /// What of a lot is in it, in grams.
+    pub fn grams_of(&self, lot: &ShortCode) -> i64 {
+        let of_lot = self.contents.iter().filter(|content| content.lot == *lot);
+        super::split::total(of_lot.map(|content| content.grams))
+    }
+
     /// The change of hands that waits for its second scan.
     pub fn open_hop(&self) -> Option<&Hop> {
         self.hops.last().filter(|hop| hop.is_one_sided())

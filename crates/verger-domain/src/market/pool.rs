@@ -1,13 +1,15 @@
 //! A pool of the cooperative: one variety and grade of a window, sold together and shared out by
-//! grams. Owns the arithmetic of the shares and how an event changes it; must not move money.
+//! grams. Owns what is in it and how an event changes it; must not move money. The arithmetic of
+//! the shares is in `share`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::lot::Grade;
-use super::split::largest_remainder;
-use crate::id::{LotId, PartyId, PoolId, VillageId};
+use super::share::{Due, Statement};
+use crate::codec::is_default;
+use crate::id::{LotId, PartyId, PoolId, VillageId, VoteId};
 use crate::ledger::{AccountKey, Code};
 use crate::time::{Date, Instant};
 
@@ -55,11 +57,34 @@ pub struct PoolShare {
     pub paid_minor: i64,
 }
 
+/// What went back to buyers for the fruit of one lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotClaim {
+    /// How much of the pool's grade the lot brought, in grams.
+    pub grams: i64,
+    /// Whose it is.
+    pub household: PartyId,
+    /// How much went back, in minor units.
+    pub minor: i64,
+}
+
 /// A pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pool {
     /// Who of the board agrees to the account.
     pub approved_by: BTreeSet<PartyId>,
+    /// Advances that the pool did not earn and the reserve did not cover: nobody's debt.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub carried_minor: i64,
+    /// What went back to buyers, by the lot whose fruit it was.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub claims: BTreeMap<LotId, LotClaim>,
+    /// The lots whose weight or grades are in doubt: the pool does not close before they are clear.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub contested: BTreeSet<LotId>,
+    /// Whose it is; none where the staff opened it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cooperative: Option<PartyId>,
     /// When its timer is due: it closes, or it pays.
     pub due_at: Option<Instant>,
     /// The floor price of a kilogram, of which the advance is a part, in minor units.
@@ -76,8 +101,14 @@ pub struct Pool {
     pub net_minor: i64,
     /// Where it is.
     pub phase: PoolPhase,
+    /// The vote by which the members accepted the account: then no single one can stop it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ratified: Option<VoteId>,
     /// What each household brought.
     pub shares: BTreeMap<PartyId, PoolShare>,
+    /// The account that members agree to, once it is drawn up.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub statement: Option<Statement>,
     /// The last day of its lots.
     pub to: Date,
     /// The variety.
@@ -86,17 +117,9 @@ pub struct Pool {
     pub version: u32,
     /// Its village.
     pub village: VillageId,
-}
-
-/// What the end of a pool means for one household.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// Its part of the net, by grams.
-    pub due_minor: i64,
-    /// What it still gets.
-    pub pay_minor: i64,
-    /// How much of its advance is settled; the rest is carried by the pool, never a debt.
-    pub settled_minor: i64,
+    /// Who weighed its lots: they and their houses do not approve it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub weighers: BTreeSet<PartyId>,
 }
 
 impl Pool {
@@ -118,17 +141,9 @@ impl Pool {
         i64::try_from(value.div_euclid(10_000_000)).unwrap_or(i64::MAX)
     }
 
-    /// What each household is due of `net_minor`: by grams, largest remainder, ties by household.
-    pub fn dues(&self, net_minor: i64) -> BTreeMap<PartyId, Due> {
-        let weights: Vec<_> = self.shares.iter().map(|(who, share)| (*who, share.grams)).collect();
-        let dues = largest_remainder(net_minor, &weights).into_iter();
-        dues.map(|(who, due_minor)| {
-            let advance = self.shares.get(&who).map_or(0, |share| share.advance_minor);
-            let settled_minor = due_minor.min(advance);
-            let pay_minor = due_minor.saturating_sub(settled_minor);
-            (who, Due { due_minor, pay_minor, settled_minor })
-        })
-        .collect()
+    /// What each household is due of `net_minor`; see [`super::share::dues`].
+    pub fn dues(&self, net_minor: i64, shared_bps: u32) -> BTreeMap<PartyId, Due> {
+        super::share::dues(&self.shares, &self.claims, net_minor, shared_bps)
     }
 
     /// Changes the pool as the event says.
@@ -136,19 +151,51 @@ impl Pool {
         self.version = self.version.saturating_add(1);
         match event {
             PoolEvent::Opened(_) => {}
-            PoolEvent::Received { advance_minor, grams, household, lot } => {
+            PoolEvent::Received { advance_minor, grams, household, lot, weigher } => {
                 let share = self.shares.entry(*household).or_default();
                 share.grams = share.grams.saturating_add(*grams);
                 share.advance_minor = share.advance_minor.saturating_add(*advance_minor);
                 self.lots.insert(*lot);
+                self.weighers.extend(weigher);
             }
+            PoolEvent::Corrected { advance_minor, grams, household, lot, weigher } => {
+                let share = self.shares.entry(*household).or_default();
+                share.grams = share.grams.saturating_add(*grams);
+                share.advance_minor = share.advance_minor.saturating_add(*advance_minor);
+                if let Some(claim) = self.claims.get_mut(lot) {
+                    claim.grams = claim.grams.saturating_add(*grams);
+                }
+                self.contested.remove(lot);
+                self.weighers.insert(*weigher);
+            }
+            PoolEvent::Claimed { claims } => {
+                for (lot, more) in claims {
+                    let claim = self.claims.entry(*lot).or_insert(LotClaim { minor: 0, ..*more });
+                    claim.minor = claim.minor.saturating_add(more.minor);
+                }
+            }
+            PoolEvent::Doubted { lot } => {
+                self.contested.insert(*lot);
+            }
+            PoolEvent::Cleared { lot } => {
+                self.contested.remove(lot);
+            }
+            event => self.settle(event),
+        }
+    }
+
+    fn settle(&mut self, event: &PoolEvent) {
+        match event {
             PoolEvent::Closed => {
                 self.phase = PoolPhase::Closed;
                 self.due_at = None;
             }
-            PoolEvent::Accounted { net_minor } => {
+            PoolEvent::Deferred { due_at } => self.due_at = Some(*due_at),
+            PoolEvent::Accounted { net_minor, statement } => {
                 self.phase = PoolPhase::Accounted;
                 self.net_minor = *net_minor;
+                self.statement = *statement;
+                self.ratified = None;
             }
             PoolEvent::Approved { by, due_at } => {
                 self.approved_by.insert(*by);
@@ -162,13 +209,19 @@ impl Pool {
                 self.approved_by.clear();
                 self.due_at = None;
             }
-            PoolEvent::Paid { paid } => {
+            PoolEvent::Ratified { vote } => self.ratified = Some(*vote),
+            PoolEvent::Paid { carried_minor, paid } => {
                 self.phase = PoolPhase::Paid;
                 self.due_at = None;
+                self.carried_minor = *carried_minor;
                 for (household, minor) in paid {
                     self.shares.entry(*household).or_default().paid_minor = *minor;
                 }
             }
+            PoolEvent::Covered { minor } => {
+                self.carried_minor = self.carried_minor.saturating_sub(*minor);
+            }
+            _ => {}
         }
     }
 }
@@ -189,6 +242,42 @@ pub enum PoolEvent {
         household: PartyId,
         /// Which.
         lot: LotId,
+        /// Who weighed it.
+        #[serde(default, skip_serializing_if = "is_default")]
+        weigher: Option<PartyId>,
+    },
+    /// A lot was weighed again.
+    Corrected {
+        /// What was paid for it on top of the first advance; what was too much stays paid.
+        advance_minor: i64,
+        /// How much more of the pool's grade it brought, in grams; negative when less.
+        grams: i64,
+        /// Whose it is.
+        household: PartyId,
+        /// Which.
+        lot: LotId,
+        /// Who weighed it again.
+        weigher: PartyId,
+    },
+    /// The weight or the grades of a lot are in doubt.
+    Doubted {
+        /// Which.
+        lot: LotId,
+    },
+    /// They are in doubt no more, as they were.
+    Cleared {
+        /// Which.
+        lot: LotId,
+    },
+    /// Money went back to buyers for its fruit.
+    Claimed {
+        /// By lot.
+        claims: BTreeMap<LotId, LotClaim>,
+    },
+    /// It could not close: a lot is in doubt, or an order is not over.
+    Deferred {
+        /// When it is tried again.
+        due_at: Instant,
     },
     /// Its window and the time for claims are over.
     Closed,
@@ -196,6 +285,9 @@ pub enum PoolEvent {
     Accounted {
         /// How much.
         net_minor: i64,
+        /// Line by line.
+        #[serde(default, skip_serializing_if = "is_default")]
+        statement: Option<Statement>,
     },
     /// A member of the board agreed; the second one starts the time for objections.
     Approved {
@@ -211,9 +303,22 @@ pub enum PoolEvent {
         /// Why.
         reason: String,
     },
+    /// The members accepted the account by a vote.
+    Ratified {
+        /// Which.
+        vote: VoteId,
+    },
     /// Everybody has his share.
     Paid {
+        /// Advances that were neither earned nor covered by the reserve.
+        #[serde(default, skip_serializing_if = "is_default")]
+        carried_minor: i64,
         /// What each household got at the end.
         paid: BTreeMap<PartyId, i64>,
+    },
+    /// The reserve covered advances that the pool had carried.
+    Covered {
+        /// How much.
+        minor: i64,
     },
 }

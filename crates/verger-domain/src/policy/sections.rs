@@ -236,6 +236,9 @@ pub struct DisputePolicy {
 pub struct CooperativePolicy {
     /// Of the floor price, paid at weigh-in.
     pub advance_bps: u32,
+    /// For a buyer to choose when there is too little; then the deposit goes back.
+    #[serde(default = "choice_hours")]
+    pub choice_hours: u32,
     /// Of a lot's value in claims, borne by the pool.
     pub claim_shared_bps: u32,
     /// After the window, a pool closes at the latest.
@@ -252,12 +255,35 @@ pub struct CooperativePolicy {
     pub promise_tolerance_bps: u32,
     /// Of the surplus, to the reserve.
     pub reserve_bps: u32,
+    /// A second weighing may differ from the first by this before that counts as wrong.
+    #[serde(default = "reweigh_tolerance_bps")]
+    pub reweigh_tolerance_bps: u32,
     /// To grade a lot by sample.
     pub sample_fruits: u32,
     /// Of the surplus, by shares.
     pub share_bps: u32,
     /// The price of a share.
     pub share_minor: i64,
+    /// How long members vote.
+    #[serde(default = "vote_hours")]
+    pub vote_hours: u32,
+    /// Which part of the members must be there for a vote to be carried.
+    #[serde(default = "vote_quorum_bps")]
+    pub vote_quorum_bps: u32,
+}
+
+// What policies that were adopted before these fields were there mean by them.
+const fn choice_hours() -> u32 {
+    72
+}
+const fn reweigh_tolerance_bps() -> u32 {
+    100
+}
+const fn vote_hours() -> u32 {
+    168
+}
+const fn vote_quorum_bps() -> u32 {
+    5_000
 }
 
 /// How much is set aside for loans that are so late.
@@ -268,6 +294,22 @@ pub struct ProvisionStep {
     pub rate_ppm: u32,
     /// Up to so many days past due; the last step also holds beyond.
     pub up_to_days: u32,
+}
+
+/// A small enterprise that a loan can start: what it takes, what it brings, how long it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enterprise {
+    /// From the outlay to the money of the sale.
+    pub days: u32,
+    /// Its short name, by which people and pages call it.
+    pub name: String,
+    /// What it takes, in minor units.
+    pub outlay_minor: i64,
+    /// What it is lent for.
+    pub purpose: String,
+    /// What the sale brings or saves, carefully reckoned, in minor units.
+    pub sale_minor: i64,
 }
 
 /// Loans without collateral. Source: 50-credit section 4.
@@ -284,6 +326,10 @@ pub struct CreditPolicy {
     pub day_count: DayCount,
     /// Draws are whole multiples of this.
     pub draw_step_minor: i64,
+    /// Of what an enterprise brings, what its loan may take at most.
+    pub enterprise_share_bps: u32,
+    /// Small enterprises with careful figures.
+    pub enterprises: Vec<Enterprise>,
     /// Charged once with a draw.
     pub fee_ppm: u32,
     /// After the due date, normal interest only.

@@ -8,15 +8,19 @@ use super::samples;
 use super::world::*;
 use crate::codec::{self, GENESIS, Hash};
 use crate::command::{Actor, Body, Command, PinSecret};
+use crate::credit::BorrowerEvent;
 use crate::effect::{Effect, Message, Record};
 use crate::id::{CellId, CommandId, VillageId};
 use crate::ledger::Leg;
 use crate::market::{
-    DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent, PoolEvent,
-    TillEvent, TripEvent,
+    CooperativeEvent, DisputeEvent, GroupEvent, ListingEvent, LotEvent, OrderEvent, ParcelEvent,
+    PoolEvent, PreorderEvent, SeasonEvent, ShelfEvent, TillEvent, TripEvent, VoteEvent,
 };
-use crate::refusal::{LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal};
+use crate::refusal::{
+    CreditRefusal, LedgerRefusal, MarketRefusal, PartyRefusal, Refusal, TillRefusal,
+};
 use crate::time::Instant;
+use crate::trust::TrustEvent;
 
 /// The names of all variants of an enum, as its reader lists them when it meets a strange one.
 fn variants<T: DeserializeOwned>() -> BTreeSet<String> {
@@ -70,7 +74,8 @@ fn events(machine: &str) -> BTreeSet<String> {
 fn payloads_are_canonical() {
     let sampled: BTreeSet<String> = samples::effects().iter().map(tag).collect();
     assert_eq!(sampled, variants::<Effect>());
-    assert_eq!(variants::<Message>(), BTreeSet::from(["receive_money".to_owned()]));
+    let messages = ["notice", "receive_money", "season_delayed"].map(str::to_owned);
+    assert_eq!(variants::<Message>(), BTreeSet::from(messages));
     assert_eq!(events("listing"), variants::<ListingEvent>());
     assert_eq!(events("order"), variants::<OrderEvent>());
     assert_eq!(events("parcel"), variants::<ParcelEvent>());
@@ -80,6 +85,13 @@ fn payloads_are_canonical() {
     assert_eq!(events("till"), variants::<TillEvent>());
     assert_eq!(events("lot"), variants::<LotEvent>());
     assert_eq!(events("pool"), variants::<PoolEvent>());
+    assert_eq!(events("trust"), variants::<TrustEvent>());
+    assert_eq!(events("credit"), variants::<BorrowerEvent>());
+    assert_eq!(events("shelf"), variants::<ShelfEvent>());
+    assert_eq!(events("season"), variants::<SeasonEvent>());
+    assert_eq!(events("preorder"), variants::<PreorderEvent>());
+    assert_eq!(events("cooperative"), variants::<CooperativeEvent>());
+    assert_eq!(events("vote"), variants::<VoteEvent>());
 
     let mut records: Vec<Record> = samples::effects()
         .into_iter()
@@ -123,6 +135,12 @@ const FROZEN: &[&str] = &[
 /// The text of every sampled effect of the market, one a line.
 const FROZEN_MARKET: &str = include_str!("market/frozen.jsonl");
 
+/// The text of every sampled effect of trust, one a line.
+const FROZEN_TRUST: &str = include_str!("trust/frozen.jsonl");
+
+/// The text of every sampled effect of credit, one a line.
+const FROZEN_CREDIT: &str = include_str!("credit/frozen.jsonl");
+
 /// Goal: the text of a record is frozen, for journals are kept for ever: names may only be added.
 /// Method: every effect as literal text, then one record with money and one with a refusal.
 #[test]
@@ -131,6 +149,7 @@ fn the_text_of_a_record_is_frozen() {
     let effects = samples::effects().into_iter().filter(|effect| !has_own_values(effect));
     let texts: Vec<_> = effects.map(|effect| serde_json::to_string(&effect).unwrap()).collect();
     let frozen = FROZEN.iter().copied().chain(FROZEN_MARKET.lines());
+    let frozen = frozen.chain(FROZEN_TRUST.lines()).chain(FROZEN_CREDIT.lines());
     for (text, frozen) in texts.iter().zip(frozen.clone()) {
         assert_eq!(text, frozen);
     }
@@ -186,9 +205,12 @@ fn refusals_have_codes_details_and_fields() {
     }
     let families =
         [variants::<LedgerRefusal>(), variants::<PartyRefusal>(), variants::<TillRefusal>()];
-    let families = families.into_iter().chain([variants::<MarketRefusal>()]);
+    let families =
+        families.into_iter().chain([variants::<MarketRefusal>(), variants::<CreditRefusal>()]);
+    // Its details are a whole decision: the journal's samples have it.
+    codes.insert("declined".to_owned());
     assert_eq!(codes, families.flatten().collect());
-    let names = ["ledger", "market", "party", "till"].map(str::to_owned);
+    let names = ["credit", "ledger", "market", "party", "till"].map(str::to_owned);
     assert_eq!(variants::<Refusal>(), BTreeSet::from(names));
 }
 

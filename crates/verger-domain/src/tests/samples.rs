@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use iso_currency::Currency;
 
-use super::market;
 use super::world::*;
+use super::{credit, market};
 use crate::command::{Body, Evidence, EvidenceKind};
 use crate::effect::{Effect, Message, Timer, TimerKind};
 use crate::id::{CellId, OrderId, TokenId, VillageId};
@@ -80,6 +80,8 @@ pub(super) fn effects() -> Vec<Effect> {
     ]
     .into_iter()
     .chain(market::samples::effects())
+    .chain(super::trust::samples::effects())
+    .chain(credit::samples::effects())
     .collect()
 }
 
@@ -88,7 +90,8 @@ pub(super) type RefusalSample = (Refusal, &'static str, &'static str, Option<&'s
 
 /// Every refusal.
 pub(super) fn refusals() -> Vec<Refusal> {
-    refusal_samples().into_iter().map(|(refusal, ..)| refusal).collect()
+    let declined = credit::samples::declined_refusal().into();
+    refusal_samples().into_iter().map(|(refusal, ..)| refusal).chain([declined]).collect()
 }
 
 /// Every refusal, with all that it says.
@@ -101,7 +104,9 @@ pub(super) fn refusal_samples() -> Vec<RefusalSample> {
     let till = till.map(|(no, code, details, field)| (no.into(), code, details, field));
     let market = market::samples::refusals().into_iter();
     let market = market.map(|(no, code, details, field)| (no.into(), code, details, field));
-    ledger.chain(party).chain(till).chain(market).collect()
+    let credit = credit::samples::refusals().into_iter();
+    let credit = credit.map(|(no, code, details, field)| (no.into(), code, details, field));
+    ledger.chain(party).chain(till).chain(market).chain(credit).collect()
 }
 
 type Sample<R> = (R, &'static str, &'static str, Option<&'static str>);
@@ -309,7 +314,8 @@ fn till_samples() -> Vec<Sample<T>> {
 
 /// One command of every kind.
 pub(super) fn bodies() -> Vec<Body> {
-    own_bodies().into_iter().chain(market::samples::bodies()).collect()
+    let own = own_bodies().into_iter().chain(market::samples::bodies());
+    own.chain(super::trust::samples::bodies()).chain(credit::samples::bodies()).collect()
 }
 
 /// One command of every kind but the market's.

@@ -317,8 +317,10 @@ fn both_clearings_net_to_zero() {
     let mut world = World::new();
     funded(&mut world);
     world.submit(by(AGENT), send(HOUSE, 120, ELSEWHERE)).unwrap();
-    let Message::ReceiveMoney { amount_minor, from, to, to_village } =
-        world.state.appended.messages[0].message.clone();
+    let message = world.state.appended.messages[0].message.clone();
+    let Message::ReceiveMoney { amount_minor, from, to, to_village } = message else {
+        panic!("{message:?}");
+    };
     let body = Body::ReceiveMoney { amount_minor, from, from_village: VILLAGE, to };
     world.submit_in(to_village, Actor::System, body).unwrap();
     let balance = |village, key| {

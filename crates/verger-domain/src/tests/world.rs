@@ -439,6 +439,14 @@ impl World {
         load_all(wanted.groups, &state.group, &mut view.group);
         load_all(wanted.lots, &state.lot, &mut view.lot);
         load_all(wanted.pools, &state.pool, &mut view.pool);
+        load_all(wanted.borrowers, &state.borrower, &mut view.borrower);
+        load_all(wanted.tranches, &state.tranche, &mut view.tranche);
+        load_all(wanted.loan_books, &state.loan_book, &mut view.loan_book);
+        load_all(wanted.shelves, &state.shelf, &mut view.shelf);
+        load_all(wanted.seasons, &state.season, &mut view.season);
+        load_all(wanted.preorders, &state.preorder, &mut view.preorder);
+        load_all(wanted.cooperatives, &state.cooperative, &mut view.cooperative);
+        load_all(wanted.votes, &state.vote, &mut view.vote);
         load_all(wanted.tills, &state.till, &mut view.till);
         load_all(wanted.drawers, &state.drawer, &mut view.drawer);
         load_all(wanted.receipts, &state.receipt, &mut view.receipt);
@@ -451,6 +459,21 @@ impl World {
         load_all(wanted.accounts, &state.account, &mut view.account);
         load_all(wanted.holds, &state.hold, &mut view.hold);
         load_all(wanted.standings, &state.standing, &mut view.standing);
+        load_all(wanted.trust, &state.trust, &mut view.trust);
+        load_all(wanted.trust_pairs, &state.trust_pair, &mut view.trust_pair);
+        load_all(wanted.trust_batches, &state.trust_batch, &mut view.trust_batch);
+        let counted = |is_wanted: &dyn Fn(crate::id::OrderId, PartyId) -> bool,
+                       view: &mut State| {
+            for (key, row) in state.trust_counted.iter() {
+                if is_wanted(key.0, row.counterparty) {
+                    view.trust_counted.load(*key, Some(*row));
+                }
+            }
+        };
+        counted(&|order, _| wanted.trust_counted.contains(&order), view);
+        counted(&|_, with| wanted.counted_with.contains(&with), view);
+        view.counted_loaded.extend(&wanted.trust_counted);
+        view.counted_with_loaded.extend(&wanted.counted_with);
         load_all(wanted.reversals, &state.reversal, &mut view.reversal);
         load_all(wanted.records, &state.record, &mut view.record);
         for village in wanted.pending_holds {
@@ -584,6 +607,14 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.group, &books.group);
     same(&view.lot, &books.lot);
     same(&view.pool, &books.pool);
+    same(&view.borrower, &books.borrower);
+    same(&view.tranche, &books.tranche);
+    same(&view.loan_book, &books.loan_book);
+    same(&view.shelf, &books.shelf);
+    same(&view.season, &books.season);
+    same(&view.preorder, &books.preorder);
+    same(&view.cooperative, &books.cooperative);
+    same(&view.vote, &books.vote);
     same(&view.till, &books.till);
     same(&view.drawer, &books.drawer);
     same(&view.receipt, &books.receipt);
@@ -597,6 +628,10 @@ fn assert_same_changes(view: &State, books: &State) {
     same(&view.timer, &books.timer);
     same(&view.standing, &books.standing);
     same(&view.reversal, &books.reversal);
+    same(&view.trust, &books.trust);
+    same(&view.trust_pair, &books.trust_pair);
+    same(&view.trust_counted, &books.trust_counted);
+    same(&view.trust_batch, &books.trust_batch);
 }
 
 /// Checks that the journal's text of every record is canonical and reads back as the same record.

@@ -38,7 +38,8 @@ pub fn apply(
             add(member, Pool::Facts, line.grains);
         }
         Operation::Sale { value_minor, weight } => {
-            let is_proven = weight.is_seed || weight.share > rules.weight_prior;
+            // By its share alone: an anchor that pays out strangers' money is no better than they.
+            let is_proven = weight.share > rules.weight_prior;
             let pool = if is_proven { Pool::ProvenSales } else { Pool::UnprovenSales };
             trade(rules, (member, pair), &mut line, (pool, value_minor, weight));
             if weight.is_seed {

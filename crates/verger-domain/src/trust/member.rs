@@ -177,6 +177,12 @@ impl Backing {
         }
     }
 
+    /// Takes the figure of a batch whose window ended with `on`; what came later is added.
+    pub(crate) fn weigh(&mut self, backed_minor: i64, on: Date) {
+        let since = self.recent.iter().filter(|(day, _)| *day > on);
+        self.backed_minor = since.fold(backed_minor, |sum, (_, minor)| sum.saturating_add(*minor));
+    }
+
     /// Takes money back that came on a day and went again.
     pub(super) fn give_back(&mut self, on: Date, minor: i64) {
         self.backed_minor = self.backed_minor.saturating_sub(minor).max(0);

@@ -8,7 +8,10 @@
 //! `docs/rules/trust.md`.
 
 mod apply;
+mod book;
+mod command;
 mod counter;
+mod explain;
 mod limit;
 mod member;
 mod op;
@@ -16,7 +19,13 @@ mod rules;
 pub mod weights;
 
 pub use apply::apply;
+pub use book::{
+    BatchRow, CountedRow, FactKind, LineRow, NodeWeight, TrustEvent, TrustRow, WeightBatch, Whom,
+    locked_weight,
+};
+pub use command::{FactProof, TrustCommand};
 pub use counter::{Counted, take_back, void};
+pub use explain::{Counterparty, Deed, Explanation, Facts, Part, Raise, Reason, explain};
 pub use limit::{Brakes, Limit, LimitReason, limit};
 pub use member::{Backing, Blame, MemberTrust, PairTrust};
 pub use op::{Line, OpError, Operation, Pool, Weight};

@@ -129,6 +129,24 @@ pub enum Operation {
     Cured,
 }
 
+impl Operation {
+    /// The name in the journal of points.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Fact { .. } => "fact",
+            Self::Sale { weight: Weight { is_seed: true, .. }, .. } => "sale_proven",
+            Self::Sale { .. } => "sale",
+            Self::Purchase { .. } => "purchase",
+            Self::VillageTrade { .. } => "village_trade",
+            Self::Repaid { .. } => "repaid",
+            Self::Late => "late",
+            Self::DisputeLost => "dispute_lost",
+            Self::Defaulted => "defaulted",
+            Self::Cured => "cured",
+        }
+    }
+}
+
 /// The line that an operation leaves in the member's journal of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {

@@ -5,5 +5,6 @@
     reason = "the helpers of tests fail loudly, like the tests"
 )]
 
+mod label;
 mod picture;
 mod upload;

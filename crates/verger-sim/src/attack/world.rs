@@ -213,6 +213,7 @@ impl World {
             consent: Consent::Given,
             cooling_off_until: None,
             disputes_open: 0,
+            enterprise: None,
             fund_minor: FUND_MINOR,
             holds: Holds::default(),
             identity_until: Some(today),

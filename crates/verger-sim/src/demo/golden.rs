@@ -34,7 +34,7 @@ use super::{DemoError, VILLAGE, party_id, short_code};
 use crate::village::{command, named};
 
 /// The day on which the journals begin, in the season of their peaches.
-const FIRST_DAY: &str = "2026-07-21";
+const FIRST_DAY: &str = "2026-07-22";
 
 const DAY_SECONDS: u32 = 86_400;
 
@@ -62,9 +62,9 @@ pub(super) fn play(
     let mut play = Play { app, clock, count: 0 };
     // What sells peaches comes first: their season ends.
     play.open_pool(demo)?;
+    play.lots(demo)?;
     play.lost_parcel()?;
     play.sales()?;
-    play.lots(demo)?;
     play.purchase_on_credit(demo)?;
     play.returned_phone()?;
     play.group(demo)?;
@@ -269,7 +269,8 @@ impl Play<'_> {
         };
         self.act(Actor::System, pay)?;
         self.order(by("COOP"), order(name), OrderCommand::Accept)?;
-        let (lot, maker) = (short_code("L0001"), party_id("H002"));
+        // What was picked first is packed first. The peaches of August have no lots here.
+        let (lot, maker) = (short_code("L0002"), party_id("H034"));
         let packed = Boxed {
             contents: vec![Content { grams: 2_510, lot, maker }],
             label: short_code(name),

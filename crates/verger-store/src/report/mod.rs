@@ -6,6 +6,7 @@
 //! needs, so that a window of thousands of orders takes milliseconds. Rows come in an order that
 //! does not depend on the engine.
 
+mod cooperative;
 mod packing;
 mod season;
 mod settlement;
@@ -27,6 +28,7 @@ use crate::error::StoreError;
 use crate::reader::Reader;
 use crate::table::{Fields, Row, Value};
 
+pub use cooperative::{BoxLot, BoxSheet, LotBoxLine, PoolLotLine, PoolSheet};
 pub use packing::{
     Manifest as TripManifest, ManifestLine, MemberPacking, OneSided, PackingLine, Waiting,
 };

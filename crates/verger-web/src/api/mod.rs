@@ -4,6 +4,7 @@
 mod accounts;
 mod cash;
 mod catalogue;
+mod credit;
 mod holds;
 pub(crate) mod journal;
 mod ledger;
@@ -11,6 +12,7 @@ mod market;
 mod parties;
 pub(crate) mod reports;
 pub(crate) mod shape;
+mod trust;
 mod villages;
 
 use axum::Json;
@@ -39,6 +41,12 @@ pub(crate) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(parties::list, parties::register))
         .routes(routes!(parties::one))
         .routes(routes!(parties::set_pin))
+        .routes(routes!(trust::one))
+        .routes(routes!(trust::paper))
+        .routes(routes!(trust::part))
+        .routes(routes!(trust::confirm))
+        .routes(routes!(trust::prove))
+        .routes(routes!(trust::bar))
         .routes(routes!(accounts::list, accounts::open))
         .routes(routes!(accounts::one))
         .routes(routes!(accounts::statement))
@@ -55,6 +63,7 @@ pub(crate) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(journal::one))
         .merge(market::routes())
         .merge(catalogue::routes())
+        .merge(credit::routes())
         .merge(reports::routes())
 }
 

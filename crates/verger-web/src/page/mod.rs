@@ -2,6 +2,8 @@
 //! and the agents, who serve the public.
 
 mod books;
+mod console;
+mod counter;
 mod goods;
 mod home;
 mod journal;
@@ -9,6 +11,8 @@ mod reports;
 mod sign_in;
 mod store;
 mod villager;
+
+pub(crate) use console::{BOOKS, DECIDES, LOOKS, TRADE};
 
 use askama::Template;
 use axum::Router;
@@ -46,6 +50,8 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/session", get(sign_in::mine))
         .route("/{lang}/session/pin", get(sign_in::pin).post(sign_in::set_pin))
         .route("/{lang}/counter/turn/{party}", get(sign_in::turn).post(sign_in::turned))
+        .merge(console::routes())
+        .merge(counter::routes())
         .merge(store::routes())
         .merge(villager::routes())
 }

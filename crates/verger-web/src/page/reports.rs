@@ -96,10 +96,10 @@ pub(super) async fn one(
 }
 
 /// How the values of a report read to one person.
-struct Looks<'a> {
-    web: &'a Web,
-    lang: Lang,
-    currency: Currency,
+pub(super) struct Looks<'a> {
+    pub(super) web: &'a Web,
+    pub(super) lang: Lang,
+    pub(super) currency: Currency,
 }
 
 impl Looks<'_> {
@@ -134,7 +134,7 @@ impl Looks<'_> {
         Sheet { span, heads, rows, totals }
     }
 
-    fn text(&self, cell: &Cell) -> String {
+    pub(super) fn text(&self, cell: &Cell) -> String {
         let calendar = self.web.app().calendar();
         match cell {
             Cell::Text(text) => text.clone(),

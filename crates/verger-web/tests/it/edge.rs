@@ -125,7 +125,7 @@ fn description_is_complete() {
         }
     }
     assert_eq!(wrong, [""; 0]);
-    assert_eq!(operations, 54, "a new route belongs into this count");
+    assert_eq!(operations, 60, "a new route belongs into this count");
     references(&document, &document);
 }
 

@@ -6,7 +6,9 @@
 )]
 
 mod catalogue;
+mod cooperative;
 mod counter;
+mod credit;
 mod edge;
 mod faces;
 mod ledger;
@@ -21,4 +23,5 @@ mod sessions;
 mod stage;
 mod storefront;
 mod texts;
+mod trust;
 mod villager;

@@ -8,7 +8,7 @@ use crate::rig::{Answer, TestApp};
 use crate::stage::{BOX_MINOR, Stage};
 
 /// Every report there is.
-const REPORTS: [&str; 13] = [
+const REPORTS: [&str; 15] = [
     "packing-by-buyer",
     "packing-by-member",
     "pickup",
@@ -22,6 +22,8 @@ const REPORTS: [&str; 13] = [
     "agent-ledger",
     "payments",
     "season",
+    "promises",
+    "pools",
 ];
 
 /// A village in which one box was sold and delivered, another is being packed, and a trip was

@@ -106,10 +106,19 @@ async fn answer(router: &Router, request: Request<Body>) -> Answer {
 
 impl TestApp {
     pub(crate) fn new() -> Self {
+        Self::with_policy(|_| ())
+    }
+
+    /// The same under a changed policy.
+    pub(crate) fn with_policy(change: fn(&mut verger_domain::policy::Policy)) -> Self {
         let folder = TempFolder::new().unwrap();
         let clock = Arc::new(ManualClock::new(Instant::from_micros(START_MICROS)));
         let store = Store::new(Location::Folder(folder.path().to_owned()));
-        let app = village::open_app_at(store, &clock, |config| config).unwrap();
+        let app = village::open_app_at(store, &clock, |mut config| {
+            change(&mut config.policy);
+            config
+        });
+        let app = app.unwrap();
         let cast = village::settle(&app, V1, "桃源县", 3).unwrap();
         let other = village::settle(&app, V2, "桃源县", 1).unwrap();
         assert_eq!(app.cell_of(V1).unwrap(), app.cell_of(V2).unwrap(), "neighbours share a cell");
@@ -307,4 +316,18 @@ fn escaped(text: &str) -> String {
         if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     text.bytes().map(coded).collect()
+}
+
+/// A policy under which one confirmed fact opens credit, so that a test of credit need not trade for
+/// months first.
+pub(crate) fn easy_credit(policy: &mut verger_domain::policy::Policy) {
+    let pools = &mut policy.trust.pools;
+    pools.facts.backed = true;
+    for pool in [&mut pools.unproven_sales, &mut pools.purchases, &mut pools.village_trade] {
+        (pool.cap, pool.period_cap) = (1, 1);
+    }
+    if let Some(level) = policy.trust.levels.first_mut() {
+        (level.points, level.limit_units) = (5, 7);
+    }
+    policy.credit.history_days = 0;
 }

@@ -296,6 +296,36 @@ fn an_order_is_what_its_page_showed() {
     assert_eq!(stock(), 2, "a refusal holds nothing");
 }
 
+/// Goal: where several sell in one order, the page says so, and the parts are the whole.
+/// Method: a box of the cooperative and a basket of a household in one order.
+#[test]
+fn several_sellers_are_said_to_be_several() {
+    let rig = TestApp::new();
+    let stage = Stage::new(&rig);
+    let listing: verger_domain::id::ListingId = rig.app.new_id();
+    let text = json!({
+        "name": "竹篮", "name_latin": "Bamboo basket", "category": "craft", "class": "7d",
+        "unit": "one", "weight_g": 900, "seller": "H002", "photos": ["33".repeat(32)]
+    });
+    let path = format!("/listings/{listing}");
+    let draft = json!({"code": "basket", "price_minor": 8_800, "stock": 5, "text": text});
+    rig.post(&rig.agent, &path, &json!({ "draft": draft })).expect(201);
+    rig.post(&rig.agent, &path, &json!({"submit": {}})).expect(200);
+    rig.post(&rig.staff, &path, &json!({"approve": {}})).expect(200);
+    let mut buyer = Buyer::new(&rig);
+    buyer.form("/en/v/1/basket", &[("add", "basket")]).expect(303);
+    let page = buyer.fill(1);
+    let pay = buyer.order(&page, &[]).expect(303).header("location").to_owned();
+    let place = buyer.form(&pay, &[]).expect(303).header("location").to_owned();
+    let paid = buyer.get(&place).expect(200).text();
+    assert!(paid.contains("Those who made it, each his part"), "{paid}");
+    let order = place.split("/orders/").nth(1).unwrap().split('?').next().unwrap();
+    let split = split_of(&stage, order);
+    assert_eq!((&split["seller"], &split["of_minor"]), (&"several".into(), &13_790.into()));
+    let alone = buyer.get("/en/v/1/shop/basket").expect(200).text();
+    assert!(alone.contains("The family that made it"), "{alone}");
+}
+
 /// Goal: a buyer may call off what is not packed and gets all of it back; a link opens its own order
 /// alone; where villages are real there is no play money.
 /// Method: cancel a paid order; pages without and with wrong keys; a server that is no demo.

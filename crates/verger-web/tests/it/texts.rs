@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use verger_domain::Refusal;
-use verger_domain::id::{HoldId, ListingId, PartyId, PoolId, TokenId, VillageId};
+use verger_domain::id::{
+    HoldId, ListingId, LotId, PartyId, PoolId, SeasonId, TokenId, TrancheId, VillageId, VoteId,
+};
 use verger_domain::ledger::{AccountKey, Code};
 use verger_domain::market::listing::Photo;
 use verger_domain::party::{Module, PartyKind, Scope};
 use verger_domain::refusal::{
-    LedgerRefusal as L, MarketRefusal as M, PartyRefusal as P, TillRefusal as T,
+    CreditRefusal as C, LedgerRefusal as L, MarketRefusal as M, PartyRefusal as P, TillRefusal as T,
 };
 use verger_domain::time::{Date, Instant, Month};
 use verger_web::text::Lang;
@@ -162,6 +164,17 @@ fn market_samples() -> Vec<M> {
         M::GradesDiffer { graded_g: 1, net_g: 2 },
         M::NotItsPool { pool: PoolId::from_bits(1) },
         M::NotPayable { account: AccountKey::village(Code::BANK_ESCROW) },
+        M::LotContested { lot: LotId::from_bits(1) },
+        M::LotTooSmall { left_g: 5, lot: LotId::from_bits(1) },
+        M::NotOfLot { lot: LotId::from_bits(1), maker: party },
+        M::NotFirstIn { day },
+        M::OrdersOpen { count: 2 },
+        M::PromisesTooFew { boxes_left: 3, season: SeasonId::from_bits(1) },
+        M::SeasonRunning { season: SeasonId::from_bits(1) },
+        M::NotMember { party },
+        M::VoteNeeded { vote: VoteId::from_bits(1) },
+        M::DecidedByVote { vote: VoteId::from_bits(1) },
+        M::NothingToCover { carried_minor: 5 },
     ]
 }
 
@@ -173,11 +186,16 @@ fn every_refusal_has_its_sentences() {
     let samples =
         ledger_samples().into_iter().map(Refusal::from).chain(other_samples()).collect::<Vec<_>>();
     let market = market_samples().into_iter().map(Refusal::from);
-    let samples: Vec<Refusal> = samples.into_iter().chain(market).collect();
+    let credit = credit_samples().into_iter().map(Refusal::from);
+    let samples: Vec<Refusal> = samples.into_iter().chain(market).chain(credit).collect();
     let codes: BTreeSet<String> = samples.iter().map(Refusal::code).collect();
     assert_eq!(codes.len(), samples.len(), "codes are unique");
     let source = include_str!("../../../verger-domain/src/refusal.rs");
-    let variants = source.matches("    #[error(\"").count();
+    let credit = include_str!("../../../verger-domain/src/refusal/credit.rs");
+    let variants: usize =
+        [source, credit].iter().map(|text| text.matches("    #[error(\"").count()).sum();
+    // A draw that is declined holds a whole decision: its reasons have a test of their own.
+    let variants = variants - 1;
     assert_eq!(samples.len(), variants, "a new refusal belongs into the samples");
     for lang in Lang::ALL {
         let messages = messages(lang);
@@ -192,6 +210,60 @@ fn every_refusal_has_its_sentences() {
                 let text = lang.with(&key, &values);
                 assert!(!text.is_empty() && !text.contains(['{', '[']), "{key} {text}");
             }
+        }
+    }
+}
+
+fn credit_samples() -> Vec<C> {
+    let tranche = TrancheId::from_bits(1);
+    let on: Date = "2026-07-20".parse().unwrap();
+    vec![
+        C::NotWholeSteps { amount_minor: 1_500, step_minor: 1_000 },
+        C::NothingOwed,
+        C::AnothersLoan { tranche },
+        C::TrancheOver { status: "closed".to_owned(), tranche },
+        C::RateNotLower { now_ppm: 5, rate_ppm: 6 },
+        C::DueNotLater { due_on: on, than: on },
+        C::DueTooLate { due_on: on, last: on },
+        C::NotLateEnough { days_min: 90, days_past_due: 3 },
+        C::EventNotReversible { number: 3 },
+    ]
+}
+
+/// Goal: every reason of a decision, every step and every line of the key-fact statement is there in
+/// three languages. Method: walk their keys; that they are alike is tested above.
+#[test]
+fn every_word_of_credit_is_there() {
+    let reasons = (1..=28).map(|number| format!("reason-a{number:02}"));
+    let steps = [
+        "person-looks",
+        "ask-at-most",
+        "ask-another-agent",
+        "choose-due-date",
+        "earn-points",
+        "give-consent",
+        "name-purpose",
+        "pay-overdue",
+        "pay-steps",
+        "repay",
+        "repay-elsewhere",
+        "settle-disputes",
+        "verify-identity",
+        "wait-until",
+        "wait-until-day",
+    ];
+    let facts = ["amount", "due", "day", "rate", "early", "late", "worst"];
+    let notices = ["due-in", "due", "plan-offered", "penalty-starts"];
+    let keys: Vec<String> = reasons
+        .chain(steps.map(|name| format!("step-{name}")))
+        .chain(facts.map(|name| format!("keyfact-{name}")))
+        .chain(notices.map(|name| format!("notice-{name}")))
+        .chain(["refusal-declined".to_owned(), "refusal-declined.hint".to_owned()])
+        .collect();
+    for lang in Lang::ALL {
+        let messages = messages(lang);
+        for key in &keys {
+            assert!(messages.contains_key(key), "{} {key}", lang.tag());
         }
     }
 }
@@ -212,6 +284,7 @@ fn every_word_of_the_market_is_there() {
     use verger_domain::command::EvidenceKind as E;
     use verger_domain::market::{
         DisputePhase, GroupPhase, ListingPhase, LotPhase, OrderPhase, ParcelPhase, PoolPhase,
+        PreorderPhase, SeasonPhase, VotePhase,
     };
     let mut keys: Vec<String> = Vec::new();
     let phase = |name: &str| format!("phase-{}", name.replace('_', "-"));
@@ -222,6 +295,10 @@ fn every_word_of_the_market_is_there() {
     keys.extend(GroupPhase::ALL.map(|p| phase(p.name())));
     keys.extend(LotPhase::ALL.map(|p| phase(p.name())));
     keys.extend(PoolPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(SeasonPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(PreorderPhase::ALL.map(|p| phase(p.name())));
+    keys.extend(VotePhase::ALL.map(|p| phase(p.name())));
+    keys.extend(["pooled", "sold"].map(phase));
     let facts = [
         E::Sale,
         E::Purchase,
@@ -234,6 +311,8 @@ fn every_word_of_the_market_is_there() {
         E::Answer,
         E::Ruling,
         E::Till,
+        E::Promise,
+        E::Weighing,
     ];
     keys.extend(facts.map(|kind| format!("evidence-{}", kind.name())));
     keys.extend(Scope::ALL.map(|scope| format!("scope-{}", scope.name().replace('.', "-"))));
@@ -281,8 +360,17 @@ fn nothing_is_left_untranslated() {
 }
 
 /// What French and English write alike.
-const SAME_WORDS: [&str; 8] =
-    ["Agent", "Total", "Journal", "Commissions", "Service", "Objection", "Commission", "Village"];
+const SAME_WORDS: [&str; 9] = [
+    "Agent",
+    "Total",
+    "Journal",
+    "Commissions",
+    "Service",
+    "Objection",
+    "Commission",
+    "Village",
+    "Version",
+];
 
 /// Goal: plurals and selections read well. Method: the sentences with a choice in them.
 #[test]

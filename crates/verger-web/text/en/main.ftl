@@ -201,11 +201,15 @@ problem-invalid-field = { $reason ->
     [id] { $field } is not an id.
     [digest] { $field } is not a digest.
     [phase] { $field } is not a phase that there is here.
+    [days_or_harvest] { $field }: say for how many days, or until which harvest; one of the two.
+    [shop_or_proof] { $field }: name the shop that takes the cash, or give a proof for the wallet; one of the two.
     [proof] { $field } must be one proof: a PIN, a witness with the witness’s PIN, or a recording.
     [one_command] The body must hold exactly one command.
     [word] { $field } is not one of its words.
     [pickup_code] { $field } is not a pick-up code.
     [line] { $field } is not a line, or stands there twice.
+    [fact] { $field } is not a fact.
+    [fact_proof] { $field }: send a document, or a witness with the witness’s PIN.
    *[other] { $field } does not have the right form.
 }
     .hint = { $reason ->
@@ -226,6 +230,7 @@ problem-invalid-field = { $reason ->
     [digest] Write the SHA-256 as 64 hexadecimal digits in lower case.
     [one_command] Send one, such as { "{" }"accept": { "{" }{ "}" }{ "}" }.
     [pickup_code] A pick-up code has exactly six digits.
+    [fact] Use identity, address or plot.
    *[other] See /api/docs for the fields of this request.
 }
 problem-key-missing = The header Idempotency-Key is missing.

@@ -11,6 +11,7 @@ split-seller-pool = Growers, through their pool
 split-seller-household = The family that made it
 split-seller-cooperative = The cooperative
 split-seller-supplier = The supplier
+split-seller-several = Those who made it, each his part
 split-cooperative = Cooperative’s fee
 split-agent = Agent at the shop
 split-box = Box and foam

@@ -44,6 +44,7 @@ mine-next-completed = Done. The supplier has been paid.
 me-credit = Credit
 me-can-borrow = I can borrow up to
 me-limit = My limit
+me-a-day-lead = { $cost } a day if you take all of it. Pay back on any day, free of charge.
 me-owed = Owed today
 me-offer = If I borrow
 me-draw = I agree: borrow

@@ -201,11 +201,15 @@ problem-invalid-field = { $reason ->
     [id] { $field } n’est pas un identifiant.
     [digest] { $field } n’est pas une empreinte.
     [phase] { $field } n’est pas un état que l’on trouve ici.
+    [days_or_harvest] { $field } : dites pour combien de jours, ou jusqu’à quelle récolte ; l’un des deux.
+    [shop_or_proof] { $field } : nommez la boutique qui prend les espèces, ou donnez une preuve pour le portefeuille ; l’un des deux.
     [proof] { $field } doit être une seule preuve : un code secret, un témoin avec le sien, ou un enregistrement.
     [one_command] Le corps doit contenir exactement une commande.
     [word] { $field } n’est pas un des mots possibles.
     [pickup_code] { $field } n’est pas un code de retrait.
     [line] { $field } n’est pas une ligne, ou y est deux fois.
+    [fact] { $field } n’est pas un fait.
+    [fact_proof] { $field } : envoyez un document, ou un témoin avec son code.
    *[other] { $field } n’a pas la bonne forme.
 }
     .hint = { $reason ->
@@ -226,6 +230,7 @@ problem-invalid-field = { $reason ->
     [digest] Écrivez le SHA-256 en 64 chiffres hexadécimaux minuscules.
     [one_command] Envoyez-en une seule, par exemple { "{" }"accept": { "{" }{ "}" }{ "}" }.
     [pickup_code] Un code de retrait a exactement six chiffres.
+    [fact] Écrivez identity, address ou plot.
    *[other] Les champs sont décrits sous /api/docs.
 }
 problem-key-missing = L’en-tête Idempotency-Key manque.

@@ -11,6 +11,7 @@ split-seller-pool = Les producteurs, par leur lot groupé
 split-seller-household = La famille qui l’a produit
 split-seller-cooperative = La coopérative
 split-seller-supplier = Le fournisseur
+split-seller-several = Ceux qui l’ont fait, chacun sa part
 split-cooperative = Cotisation de la coopérative
 split-agent = Agent de la boutique
 split-box = Caisse et mousse

@@ -44,6 +44,7 @@ mine-next-completed = Terminé. Le fournisseur est payé.
 me-credit = Crédit
 me-can-borrow = Je peux emprunter jusqu’à
 me-limit = Ma limite
+me-a-day-lead = { $cost } par jour si vous prenez tout. Remboursable n’importe quel jour, sans frais.
 me-owed = Dû aujourd’hui
 me-offer = Si j’emprunte
 me-draw = D’accord : emprunter

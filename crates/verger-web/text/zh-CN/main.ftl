@@ -188,11 +188,15 @@ problem-invalid-field = { $reason ->
     [id] { $field } 不是编号。
     [digest] { $field } 不是摘要值。
     [phase] { $field } 不是这里有的状态。
+    [days_or_harvest] { $field }：请说明借多少天，或借到哪次收成，二选一。
+    [shop_or_proof] { $field }：请指定收现金的店，或给出钱包的证明，二选一。
     [proof] { $field } 必须是一种证明：密码，或见证人及其密码，或录音。
     [one_command] 内容里必须正好有一个指令。
     [word] { $field } 不是可用的词。
     [pickup_code] { $field } 不是取件码。
     [line] { $field } 不是行号，或重复了。
+    [fact] { $field } 不是一项家庭情况。
+    [fact_proof] { $field }：请给出一份文件，或一位证人和他的密码。
    *[other] { $field } 的格式不对。
 }
     .hint = { $reason ->
@@ -213,6 +217,7 @@ problem-invalid-field = { $reason ->
     [digest] 请写 SHA-256 的 64 位小写十六进制数字。
     [one_command] 只发一个，例如 { "{" }"accept": { "{" }{ "}" }{ "}" }。
     [pickup_code] 取件码是六位数字。
+    [fact] 请写 identity、address 或 plot。
    *[other] 各字段见 /api/docs。
 }
 problem-key-missing = 缺少 Idempotency-Key 请求头。

@@ -11,6 +11,7 @@ split-seller-pool = 果农（统销批次）
 split-seller-household = 生产农户
 split-seller-cooperative = 合作社
 split-seller-supplier = 供货商
+split-seller-several = 各生产者，各得其份
 split-cooperative = 合作社服务费
 split-agent = 服务员佣金
 split-box = 箱子和泡沫

@@ -44,6 +44,7 @@ mine-next-completed = 完成了。已付款给供货商。
 me-credit = 信用
 me-can-borrow = 我最多可以借
 me-limit = 我的额度
+me-a-day-lead = 全借的话每天{ $cost }。哪天还都行，不收手续费。
 me-owed = 今天欠
 me-offer = 如果我借
 me-draw = 我同意，借

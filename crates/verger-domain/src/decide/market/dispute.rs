@@ -358,7 +358,9 @@ fn execute(
     mut order: Order,
     settlement: &Settlement,
 ) -> Result<(), Refusal> {
+    let before = order.clone();
     escrow::refund(desk, &mut order, settlement)?;
+    super::packing::settle(desk, &before, &order, settlement.fault);
     tell(desk, &mut row, DisputeEvent::Executed);
     // Losing is no mark; only what a panel calls dishonest is one (M-54).
     if let Some(loser) = row.dishonest {
@@ -366,6 +368,7 @@ fn execute(
         let other = if loser == order.buyer { seller } else { order.buyer };
         let about = (Some(order.id), settlement.total_minor());
         desk.fact((EvidenceKind::Ruling, false), loser, other, about);
+        super::trust::lose(desk, &order, loser);
     }
     thaw(desk, &row, order)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Desk, check_count, sale};
+use super::{Desk, check_count, sale, trust};
 use crate::command::{Actor, Body, Command, EvidenceKind};
 use crate::effect::Effect;
 use crate::id::{OrderId, PartyId};
@@ -52,7 +52,8 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
         amount_minor: *amount_minor,
         at: desk.now.at,
         id: *receipt,
-        is_waiting: known.is_none(), // The order may still come (M-21).
+        // The order may still come (M-21); what waits in front of one is known (C-5).
+        is_waiting: known.is_none() && desk.state.preorder.get(order).is_none(),
         order: *order,
         payer: *payer,
         village: command.village,
@@ -61,6 +62,7 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
     let clearing = AccountKey::village(Code::PSP_CLEARING);
     match known.cloned() {
         Some(mut order) => apply(desk, &mut order, &told, clearing),
+        None if desk.state.preorder.get(order).is_some() => ahead(desk, &told, clearing),
         None => {
             desk.purpose("payment.waiting");
             desk.debit(clearing, *amount_minor);
@@ -68,6 +70,14 @@ pub(super) fn receive(desk: &mut Desk<'_>, command: &Command) -> Result<(), Refu
             Ok(())
         }
     }
+}
+
+/// Money that came for boxes ordered ahead.
+fn ahead(desk: &mut Desk<'_>, told: &Receipt, clearing: AccountKey) -> Result<(), Refusal> {
+    let known = desk.state.preorder.get(&told.order);
+    let known = known.filter(|row| row.village == desk.command.village).cloned();
+    let row = known.ok_or_else(|| super::unknown(told.order))?;
+    super::preorder::receive(desk, &row, (told.amount_minor, clearing))
 }
 
 /// Applies what was told of an order before the order came.
@@ -116,31 +126,37 @@ fn apply(
     }
     desk.debit(wallet, from_wallet);
     desk.credit(wallet, amount_minor.saturating_sub(due).max(0));
-    let is_self_dealing = note_payer(desk, order, receipt.payer);
-    fund(desk, order, is_self_dealing)
+    let by = note_payer(desk, order, receipt.payer);
+    fund(desk, order, by)
 }
 
-/// Remembers who used a source of payment first, and says whether that was the agent's own.
-fn note_payer(desk: &mut Desk<'_>, order: &Order, payer: Option<crate::codec::Hash>) -> bool {
-    let Some(payer) = payer else { return false };
+/// Remembers who used a source of payment first. Says whether that was the agent's own, and who it
+/// was where it was not the buyer: his household, if he is of one.
+fn note_payer(
+    desk: &mut Desk<'_>,
+    order: &Order,
+    payer: Option<crate::codec::Hash>,
+) -> (bool, Option<PartyId>) {
+    let Some(payer) = payer else { return (false, None) };
     let Some(first) = desk.state.payer.get(&(desk.command.village, payer)).copied() else {
         desk.effects.push(Effect::PayerKnown { party: order.buyer, payer });
-        return false;
+        return (false, None);
     };
     let agent = order.agent.and_then(|agent| desk.party(agent).ok());
-    let home = |agent: &Party| agent.household;
-    agent.is_some_and(|agent| {
-        let first_home = desk.party(first).ok().and_then(|party| party.household);
-        first == agent.id
-            || home(agent).is_some_and(|home| home == first || Some(home) == first_home)
-    })
+    let first_home = desk.party(first).ok().and_then(|party| party.household);
+    let is_self_dealing = agent.is_some_and(|agent| {
+        let home = agent.household;
+        first == agent.id || home.is_some_and(|home| home == first || Some(home) == first_home)
+    });
+    let behind = first_home.unwrap_or(first);
+    (is_self_dealing, (first != order.buyer).then_some(behind))
 }
 
 /// Puts the whole price of a sale into escrow and freezes its fees; the debit side is the caller's.
 pub(super) fn fund(
     desk: &mut Desk<'_>,
     order: &mut Order,
-    is_self_dealing: bool,
+    (is_self_dealing, payer): (bool, Option<PartyId>),
 ) -> Result<(), Refusal> {
     desk.purpose("order.paid");
     open_escrow(desk, order);
@@ -150,7 +166,7 @@ pub(super) fn fund(
         lines.clear();
     }
     let paid_minor = order.total_minor();
-    desk.tell_order(order, OrderEvent::Paid { is_self_dealing, lines, paid_minor });
+    desk.tell_order(order, OrderEvent::Paid { is_self_dealing, lines, paid_minor, payer });
     let due_at = Some(desk.in_hours(desk.policy().sale.accept_hours));
     desk.tell_order(order, OrderEvent::Reached { due_at, phase: OrderPhase::Paid });
     Ok(())
@@ -182,9 +198,14 @@ pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refu
         desk.credit(fees, step.cooperative_minor);
         desk.credit(packaging, step.packaging_minor);
     }
+    super::packing::earn(desk, order, &step, &rest);
     for (account, minor) in rest {
-        open_proceeds(desk, account);
+        super::pool::open_account(desk, account);
         desk.credit(account, minor);
+        if account.code == Code::WALLET {
+            // What a household sells may repay its loan, in the same posting (CR-19).
+            super::credit::sweep(desk, PartyId::from_bits(account.owner), minor);
+        }
     }
     desk.tell_order(order, OrderEvent::Released(next));
     if order.in_escrow_minor() > 0 {
@@ -199,6 +220,9 @@ pub(super) fn release(desk: &mut Desk<'_>, order: &mut Order) -> Result<(), Refu
 /// When the last money has left the escrow, be it back to the buyer: what was released before is
 /// now final, its facts are written, and the commission vests in time.
 pub(super) fn complete_if_empty(desk: &mut Desk<'_>, order: &mut Order) {
+    if order.phase.is_end() {
+        super::packing::finish(desk, order);
+    }
     let is_new = order.at(OrderPhase::Completed).is_none();
     if order.phase != OrderPhase::Completed || !is_new {
         return;
@@ -214,15 +238,9 @@ fn credit_freight(desk: &mut Desk<'_>, order: &Order, minor: i64) {
     let own = order.lines.first().map(|line| line.proceeds);
     let carrier = order.carrier.map(|carrier| AccountKey::party(Code::PAYABLE_CARRIER, carrier));
     if let Some(account) = carrier.or(own).filter(|_| minor > 0) {
-        open_proceeds(desk, account);
+        super::pool::open_account(desk, account);
         desk.credit(account, minor);
-    }
-}
-
-/// A pool's account opens with its first proceeds.
-fn open_proceeds(desk: &mut Desk<'_>, account: AccountKey) {
-    if account.code == Code::POOL {
-        desk.open(account, format!("P-{:08X}", account.owner & 0xffff_ffff));
+        super::packing::compensate(desk, account, minor);
     }
 }
 
@@ -252,11 +270,30 @@ fn complete_facts(desk: &mut Desk<'_>, order: &Order) {
         largest_remainder(value, &makers)
     };
     for (seller, minor) in sold {
+        if super::packing::is_pooled(order, seller) {
+            continue;
+        }
         desk.fact((EvidenceKind::Sale, true), seller, order.buyer, about(minor));
+        trust::count_sale(desk, order, seller, minor);
     }
     if let Some(seller) = order.lines.first().map(|line| line.seller) {
         desk.fact((EvidenceKind::Purchase, true), order.buyer, seller, about(value));
+        trust::count_purchase(desk, order, seller, value);
     }
+}
+
+/// Who sold how much of a value: each maker by his grams, or else each seller by his lines.
+fn sold(order: &Order, value_minor: i64) -> Vec<(PartyId, i64)> {
+    let makers: Vec<_> = order.makers.iter().map(|(maker, grams)| (*maker, *grams)).collect();
+    if !makers.is_empty() {
+        return largest_remainder(value_minor, &makers);
+    }
+    let sold: BTreeMap<_, i64> = order.lines.iter().fold(BTreeMap::new(), |mut sold, line| {
+        let sum = sold.entry(line.seller).or_default();
+        *sum = i64::saturating_add(*sum, line.left_minor());
+        sold
+    });
+    largest_remainder(value_minor, &sold.into_iter().collect::<Vec<_>>())
 }
 
 /// Gives everything that is in escrow back to the buyer, the disputed lines too.
@@ -292,7 +329,7 @@ pub(super) fn refund(
             .filter_map(|(number, minor)| order.line(*number).map(|line| (line.proceeds, *minor)))
             .collect();
         for (account, minor) in largest_remainder(goods, &merged(&weights)) {
-            open_proceeds(desk, account);
+            super::pool::open_account(desk, account);
             desk.credit(account, minor);
         }
     }
@@ -471,22 +508,23 @@ fn bear(desk: &mut Desk<'_>, order: &Order, minor: i64) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Takes the value of a fact back that turned out smaller.
+/// Takes the value of a fact back that turned out smaller, and what it counted for trust.
 fn counter_facts(desk: &mut Desk<'_>, order: &Order, minor: i64) {
-    let makers: Vec<_> = order.makers.iter().map(|(maker, grams)| (*maker, *grams)).collect();
-    for (maker, value_minor) in largest_remainder(minor, &makers) {
-        if maker != order.buyer {
+    for (seller, value_minor) in sold(order, minor) {
+        if seller != order.buyer && !super::packing::is_pooled(order, seller) {
             desk.effects.push(Effect::EvidenceWritten(crate::command::Evidence {
                 counterparty: order.buyer,
                 good: true,
                 is_counter: true,
                 kind: EvidenceKind::Sale,
-                member: maker,
+                member: seller,
                 order: Some(order.id),
                 value_minor,
             }));
+            trust::take_back(desk, order, seller, value_minor);
         }
     }
+    trust::take_back(desk, order, order.buyer, minor);
 }
 
 /// The processor paid out what it had received, less its fee.
@@ -565,8 +603,9 @@ pub(super) fn claim_carrier(
     let weights: Vec<_> =
         order.lines.iter().map(|line| (line.proceeds, line.goods_minor())).collect();
     for (account, minor) in largest_remainder(rest, &merged(&weights)) {
-        open_proceeds(desk, account);
+        super::pool::open_account(desk, account);
         desk.credit(account, minor);
+        super::packing::compensate(desk, account, minor);
     }
     Ok(())
 }

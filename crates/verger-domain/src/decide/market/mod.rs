@@ -9,18 +9,24 @@
 )]
 
 mod agent;
+mod cooperative;
+mod credit;
 mod dispute;
 mod escrow;
 mod group;
 mod listing;
 mod lot;
+mod packing;
 mod parcel;
 mod pool;
+mod preorder;
 mod purchase;
 pub(super) mod reads;
 mod sale;
+mod season;
 mod till;
 mod trip;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -87,6 +93,18 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         Body::Pool { command, pool, version } => {
             pool::decide(&mut desk, *pool, *version, command)?;
         }
+        Body::Season { command, season, version } => {
+            season::decide(&mut desk, *season, *version, command)?;
+        }
+        Body::Preorder { command, preorder, version } => {
+            preorder::decide(&mut desk, *preorder, *version, command)?;
+        }
+        Body::Cooperative { command, cooperative, version } => {
+            cooperative::decide(&mut desk, *cooperative, *version, command)?;
+        }
+        Body::Vote { command, version, vote } => {
+            cooperative::decide_vote(&mut desk, *vote, *version, command)?;
+        }
         Body::Till { command, till, version } => {
             till::decide(&mut desk, *till, *version, command)?;
         }
@@ -96,6 +114,9 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             escrow::settle(&mut desk, *fee_minor, *gross_minor)?;
         }
         Body::PayOut { payees } => escrow::pay_out(&mut desk, payees)?,
+        Body::Trust { command } => trust::decide(&mut desk, command)?,
+        Body::Credit { borrower, command } => credit::decide(&mut desk, *borrower, command)?,
+        Body::Provide { target_minor } => credit::provide(&mut desk, *target_minor)?,
         _ => return Err(not_allowed(command)),
     }
     desk.finish()
@@ -131,6 +152,10 @@ fn time_out(desk: &mut Desk<'_>, timer: Timer) -> Result<(), Refusal> {
         TimerKind::Dispute => dispute::time_out(desk, timer),
         TimerKind::Group => group::time_out(desk, timer),
         TimerKind::Pool => pool::time_out(desk, timer),
+        TimerKind::Credit => credit::time_out(desk, timer),
+        TimerKind::Season => season::time_out(desk, timer),
+        TimerKind::Preorder => preorder::time_out(desk, timer),
+        TimerKind::Vote => cooperative::time_out(desk, timer),
         TimerKind::ExpireHold => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Rules of the assisted purchase, outside to village: asked, quoted, agreed by the household
 //! alone, funded, ordered, delivered by the supplier. Source: `30-market` 2.3.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sale::{self, check_allowed};
 use super::{
@@ -66,8 +66,9 @@ pub(super) fn decide(
             sale::move_stock(desk, &order, sale::Stock::Take);
             let parcels = boxes.iter().map(|packed| packed.parcel).collect();
             // Who made outside goods is not known; their facts go to the supplier.
-            let makers = std::collections::BTreeMap::new();
-            let event = OrderEvent::Boxed { by_surface: false, makers, parcels };
+            let makers = BTreeMap::new();
+            let lots = BTreeMap::new();
+            let event = OrderEvent::Boxed { by_surface: false, lots, makers, parcels };
             desk.tell_order(&mut order, event);
             Ok(())
         }
@@ -135,6 +136,11 @@ pub(super) fn decide_all(
     match command {
         OrdersCommand::Consent { proof } => consent(desk, orders, proof, name),
         OrdersCommand::Fund { cash_minor, shop } => fund(desk, orders, (*cash_minor, *shop), name),
+        OrdersCommand::Borrow { cash_minor, draw, shop } => {
+            let household = household_of(&orders)?;
+            super::credit::draw(desk, household, draw)?;
+            fund(desk, orders, (*cash_minor, *shop), "fund")
+        }
         OrdersCommand::Send { trip } => send(desk, orders, *trip, name),
     }
 }
@@ -190,7 +196,11 @@ pub(super) fn prove(desk: &mut Desk<'_>, household: PartyId, proof: &Proof) -> R
 
 /// Two houses that gain nothing by it: neither the household's nor the agent's (M-30). Without a
 /// PIN that is set and not locked, a person cannot be a witness.
-fn check_witness(desk: &Desk<'_>, household: PartyId, witness: PartyId) -> Result<(), Refusal> {
+pub(super) fn check_witness(
+    desk: &Desk<'_>,
+    household: PartyId,
+    witness: PartyId,
+) -> Result<(), Refusal> {
     let person = desk.party_of_kind(witness, PartyKind::Member)?;
     let home = desk.actor().ok().and_then(|actor| actor.household);
     let is_near = is_of(person, household) || home.is_some_and(|home| is_of(person, home));
@@ -228,7 +238,9 @@ fn fund(
         desk.debit(drawer, cash_minor);
         desk.credit(wallet, cash_minor);
     }
-    let available_minor = desk.available_minor(wallet).saturating_add(cash_minor);
+    // What this very command puts into the wallet counts: cash, and a draw on credit.
+    let put_minor = desk.credited_minor(wallet);
+    let available_minor = desk.available_minor(wallet).saturating_add(put_minor);
     if available_minor < sum {
         let account = wallet;
         return Err(LedgerRefusal::InsufficientAvailable { account, available_minor }.into());
@@ -238,8 +250,9 @@ fn fund(
         escrow::open_escrow(desk, &order);
         let mut lines = order.lines.clone();
         sale::freeze_fees(desk, &order, &mut lines, false);
-        let (is_self_dealing, paid_minor) = (false, order.total_minor());
-        desk.tell_order(&mut order, OrderEvent::Paid { is_self_dealing, lines, paid_minor });
+        let (is_self_dealing, paid_minor, payer) = (false, order.total_minor(), None);
+        let paid = OrderEvent::Paid { is_self_dealing, lines, paid_minor, payer };
+        desk.tell_order(&mut order, paid);
         desk.tell_order(&mut order, OrderEvent::Reached { due_at: None, phase: P::Funded });
     }
     Ok(())

@@ -1,16 +1,23 @@
 //! Which rows a command of the market reads. Owns that list alone.
 
+mod cooperative;
+mod credit;
+mod trust;
+
+use std::collections::BTreeSet;
+
 use super::super::reads::Reads;
 use crate::command::{Actor, Body, Command, Proof, ProofBy};
 use crate::effect::{Timer, TimerKind};
 use crate::id::{
-    DisputeId, GroupId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, TripId, VillageId,
+    DisputeId, GroupId, ListingId, OrderId, ParcelId, PartyId, PoolId, SeasonId, TripId, VillageId,
+    VoteId,
 };
 use crate::ledger::{AccountKey, Code};
 use crate::market::Order;
 use crate::market::command::{
-    DisputeCommand, GroupCommand, ListingCommand, LotCommand, OrderCommand, OrdersCommand,
-    ParcelCommand, PoolCommand, TillCommand, TripCommand,
+    DisputeCommand, GroupCommand, ListingCommand, OrderCommand, OrdersCommand, ParcelCommand,
+    TillCommand, TripCommand,
 };
 use crate::market::listing::Photo;
 use crate::party::{CodeOf, PartyKind, ShortCode};
@@ -39,13 +46,19 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
         }
         Body::Listing { command, listing, .. } => want.listing_command(*listing, command),
         Body::Order { command, order, .. } => want.order_command(*order, command),
-        Body::Orders { command, orders } => want.orders_command(orders.iter().copied(), command),
+        Body::Orders { command, orders } => want.orders_command(orders, command),
         Body::Parcel { command, parcel, .. } => want.parcel_command(*parcel, command),
         Body::Trip { command, trip, .. } => want.trip_command(*trip, command),
         Body::Dispute { command, dispute, .. } => want.dispute_command(*dispute, command),
         Body::Group { command, group, .. } => want.group_command(*group, command),
         Body::Lot { command, lot, .. } => want.lot_command(*lot, command),
         Body::Pool { command, pool, .. } => want.pool_command(*pool, command),
+        Body::Season { command, season, .. } => want.season_command(*season, command),
+        Body::Preorder { command, preorder, .. } => want.preorder_command(*preorder, command),
+        Body::Cooperative { command, cooperative, .. } => {
+            want.cooperative_command(*cooperative, command);
+        }
+        Body::Vote { command, vote, .. } => want.vote_command(*vote, command),
         Body::Till { command, till, .. } => {
             if !want.state.till.is_loaded(till) {
                 want.reads.tills.insert(*till);
@@ -73,6 +86,9 @@ pub(in super::super) fn reads(command: &Command, state: &State, reads: &mut Read
                 }
             }
         }
+        Body::Trust { command } => want.trust_command(command),
+        Body::Credit { borrower, command } => want.credit_command(*borrower, command),
+        Body::Provide { .. } => want.own(&[Code::LOAN_ALLOWANCE, Code::IMPAIRMENT]),
         Body::TimeOut { timer } => want.timer(*timer),
         _ => {}
     }
@@ -229,7 +245,12 @@ impl Want<'_> {
         self.own(&[Code::PLATFORM_FEE, Code::GOODWILL]);
         for line in &order.lines {
             self.account(line.proceeds);
+            self.pool_of(line.proceeds);
             self.fact(line.seller);
+            if line.proceeds.code == Code::WALLET {
+                // What a household sells may repay its loan.
+                self.line(line.seller, false);
+            }
             // The proceeds say what the seller is, before his own row is there.
             match line.proceeds.code {
                 Code::PAYABLE_SUPPLIER => {
@@ -254,9 +275,11 @@ impl Want<'_> {
         for maker in order.makers.keys() {
             self.fact(*maker);
         }
+        self.trust_of(order);
     }
 
     fn whole(&mut self, order: &Order) {
+        self.counted(order);
         self.sides(order);
         self.money(order);
         self.stock(order);
@@ -287,7 +310,10 @@ impl Want<'_> {
             _ => {}
         }
         let Some(order) = self.order(id) else { return };
-        self.sides(&order);
+        // Packing writes no fact: it needs the makers alone.
+        if !matches!(command, OrderCommand::Pack { .. }) {
+            self.sides(&order);
+        }
         match command {
             OrderCommand::PayCash { shop, .. } => {
                 self.till_of(*shop);
@@ -303,13 +329,21 @@ impl Want<'_> {
                         self.party(content.maker);
                     }
                 }
+                for line in &order.lines {
+                    self.pool_of(line.proceeds);
+                }
+                self.packed_lots(&order, boxes);
             }
             OrderCommand::Accept
             | OrderCommand::Quote { .. }
             | OrderCommand::SupplierAccept
             | OrderCommand::Extend
             | OrderCommand::Review { .. } => {}
-            OrderCommand::Confirm | OrderCommand::Goodwill { .. } => self.money(&order),
+            OrderCommand::Confirm => self.money(&order),
+            OrderCommand::Goodwill { .. } => {
+                self.counted(&order);
+                self.money(&order);
+            }
             _ => self.whole(&order),
         }
     }
@@ -358,12 +392,15 @@ impl Want<'_> {
             self.sides(&order);
             self.stock(&order);
             self.account(order.escrow());
+        } else if self.state.order.is_loaded(&id) {
+            // What comes before its order may be the deposit of boxes ordered ahead.
+            self.whole_preorder(id);
         }
     }
 
-    fn orders_command(&mut self, ids: impl Iterator<Item = OrderId>, command: &OrdersCommand) {
+    fn orders_command(&mut self, ids: &BTreeSet<OrderId>, command: &OrdersCommand) {
         for id in ids {
-            if let Some(order) = self.order(id) {
+            if let Some(order) = self.order(*id) {
                 self.sides(&order);
                 self.account(order.escrow());
                 self.stock(&order);
@@ -372,6 +409,16 @@ impl Want<'_> {
         match command {
             OrdersCommand::Consent { proof } => self.proof(proof),
             OrdersCommand::Fund { shop: Some(shop), .. } => self.till_of(*shop),
+            OrdersCommand::Borrow { draw, shop, .. } => {
+                if let Some(shop) = shop {
+                    self.till_of(*shop);
+                }
+                let first = ids.first().filter(|id| self.state.order.is_loaded(id));
+                let buyer = first.and_then(|id| self.state.order.get(id)).map(|order| order.buyer);
+                if let Some(household) = buyer {
+                    self.draw(household, draw);
+                }
+            }
             OrdersCommand::Send { trip: Some(trip) } => {
                 self.trip_row(*trip);
             }
@@ -476,6 +523,7 @@ impl Want<'_> {
                 self.fact(dishonest);
             }
             if let Some(order) = self.order(order) {
+                self.charged(&order);
                 self.whole(&order);
             }
         }
@@ -528,6 +576,7 @@ impl Want<'_> {
         self.listing(listing);
         for household in households {
             self.wallet(household);
+            self.line(household, false);
         }
     }
 
@@ -544,79 +593,6 @@ impl Want<'_> {
                 self.proof(proof);
             }
             _ => {}
-        }
-    }
-
-    fn lot_row(&mut self, id: LotId) -> Option<PartyId> {
-        if !self.state.lot.is_loaded(&id) {
-            self.reads.lots.insert(id);
-            return None;
-        }
-        self.state.lot.get(&id).map(|row| row.household)
-    }
-
-    fn lot_command(&mut self, id: LotId, command: &LotCommand) {
-        let household = self.lot_row(id);
-        match command {
-            LotCommand::Weigh { code, household, weighing, .. } => {
-                self.code(CodeOf::Lot, code);
-                self.party(*household);
-                self.party(weighing.witness);
-            }
-            LotCommand::Grade { pools, .. } => {
-                if let Some(household) = household {
-                    self.wallet(household);
-                }
-                for pool in pools.values() {
-                    self.pool_row(*pool);
-                    self.account(AccountKey { code: Code::POOL_ADVANCES, owner: pool.bits() });
-                }
-            }
-        }
-    }
-
-    fn pool_row(&mut self, id: PoolId) {
-        if !self.state.pool.is_loaded(&id) {
-            self.reads.pools.insert(id);
-        }
-    }
-
-    /// A pool with everything that its end touches.
-    fn whole_pool(&mut self, id: PoolId) {
-        self.pool_row(id);
-        if !self.state.pool.is_loaded(&id) {
-            return;
-        }
-        let Some(row) = self.state.pool.get(&id) else { return };
-        let (households, members): (Vec<_>, Vec<_>) =
-            (row.shares.keys().copied().collect(), row.approved_by.iter().copied().collect());
-        let lots: Vec<LotId> = row.lots.iter().copied().collect();
-        self.account(row.account());
-        self.account(row.advances());
-        for household in households {
-            self.wallet(household);
-        }
-        for member in members {
-            self.party(member);
-        }
-        for lot in lots {
-            self.lot_row(lot);
-            let is_loaded = self.state.lot.is_loaded(&lot);
-            let row = is_loaded.then(|| self.state.lot.get(&lot)).flatten();
-            if let Some(weigher) = row.map(|row| row.weigher) {
-                self.party(weigher);
-            }
-        }
-    }
-
-    fn pool_command(&mut self, id: PoolId, command: &PoolCommand) {
-        match command {
-            PoolCommand::Open { .. } => self.pool_row(id),
-            PoolCommand::Approve { proof } | PoolCommand::Object { proof, .. } => {
-                self.proof(proof);
-                self.whole_pool(id);
-            }
-            PoolCommand::Close | PoolCommand::Account => self.whole_pool(id),
         }
     }
 
@@ -648,6 +624,10 @@ impl Want<'_> {
             TimerKind::Dispute => self.dispute_row(DisputeId::from_bits(timer.subject)),
             TimerKind::Group => self.group_row(GroupId::from_bits(timer.subject)),
             TimerKind::Pool => self.whole_pool(PoolId::from_bits(timer.subject)),
+            TimerKind::Credit => self.line(PartyId::from_bits(timer.subject), false),
+            TimerKind::Season => self.whole_season(SeasonId::from_bits(timer.subject)),
+            TimerKind::Preorder => self.whole_preorder(OrderId::from_bits(timer.subject)),
+            TimerKind::Vote => self.whole_vote(VoteId::from_bits(timer.subject)),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::command::{Actor, EvidenceKind};
 use crate::effect::{Effect, Timer};
 use crate::id::{ListingId, OrderId, PartyId};
 use crate::ledger::{AccountKey, Code};
-use crate::market::command::{Boxed, OrderCommand as C, makers};
+use crate::market::command::{Boxed, Guest, OrderCommand as C, makers};
 use crate::market::order::{LineState, PayBy};
 use crate::market::review::STARS_MAX;
 use crate::market::split::{Released, total};
@@ -143,31 +143,12 @@ fn place(
     if desk.state.order.get(&id).is_some() || id.bits() == 0 {
         return Err(exists(id));
     }
-    if let Some(guest) = guest {
-        if guest.party.id != buyer || guest.party.kind != PartyKind::Buyer {
-            let expected = PartyKind::Buyer;
-            return Err(PartyRefusal::WrongKind { expected, party: guest.party.id }.into());
-        }
-        let (state, command) = (desk.state, desk.command);
-        let known =
-            super::super::party::register_party(state, command, &guest.party, &guest.profile)?;
-        for effect in known {
-            match effect {
-                // Money that came before the order goes to it in this very command.
-                Effect::AccountOpened { account, label, .. } => desk.open(account, label),
-                effect => desk.effects.push(effect),
-            }
-        }
-    } else {
-        check_buyer(desk.party(buyer)?)?;
-    }
+    meet_guest(desk, buyer, guest.as_deref())?;
     // Where no agent is named, one who writes the order down for a buyer is the one who sells.
     let agent = agent.or_else(|| desk.agent(Module::M5).ok().map(|agent| agent.id));
-    let seller_agent =
-        agent.map(|agent| desk.party_of_kind(agent, PartyKind::Agent)).transpose()?;
+    agent.map(|agent| desk.party_of_kind(agent, PartyKind::Agent)).transpose()?;
     let lines = lines_of(desk, wanted, Flow::Sale)?;
-    let is_self_dealing = lines.iter().any(|line| line.seller == buyer)
-        || seller_agent.is_some_and(|agent| deals_with_himself(agent, buyer, &lines));
+    let is_self_dealing = is_self_dealing(desk, agent, buyer, &lines);
     let sale = &desk.policy().sale;
     let due_at = match pay_by {
         PayBy::Online => desk.now.at.plus_seconds(sale.unpaid_online_minutes.saturating_mul(60)),
@@ -189,6 +170,31 @@ fn place(
     escrow::apply_waiting(desk, &mut order)
 }
 
+/// Makes a guest known with his first order, or checks that the buyer is one.
+pub(super) fn meet_guest(
+    desk: &mut Desk<'_>,
+    buyer: PartyId,
+    guest: Option<&Guest>,
+) -> Result<(), Refusal> {
+    let Some(guest) = guest else {
+        return check_buyer(desk.party(buyer)?);
+    };
+    if guest.party.id != buyer || guest.party.kind != PartyKind::Buyer {
+        let expected = PartyKind::Buyer;
+        return Err(PartyRefusal::WrongKind { expected, party: guest.party.id }.into());
+    }
+    let (state, command) = (desk.state, desk.command);
+    let known = super::super::party::register_party(state, command, &guest.party, &guest.profile)?;
+    for effect in known {
+        match effect {
+            // Money that came before the order goes to it in this very command.
+            Effect::AccountOpened { account, label, .. } => desk.open(account, label),
+            effect => desk.effects.push(effect),
+        }
+    }
+    Ok(())
+}
+
 /// Writes a new order and sets its first timer.
 pub(super) fn start(desk: &mut Desk<'_>, order: &Order) {
     let event = OrderEvent::Placed(Box::new(order.clone()));
@@ -206,18 +212,25 @@ fn check_buyer(buyer: &Party) -> Result<(), Refusal> {
 }
 
 // A guest's order comes through the operator's own storefront; nobody else acts for him.
-fn check_placer(desk: &Desk<'_>, buyer: PartyId) -> Result<(), Refusal> {
+pub(super) fn check_placer(desk: &Desk<'_>, buyer: PartyId) -> Result<(), Refusal> {
     if desk.command.actor == Actor::System || desk.is_household(buyer) {
         return Ok(());
     }
     desk.agent(Module::M5).map(drop)
 }
 
-/// An agent close to the buyer or to a seller earns nothing by the order, and it proves nothing:
-/// nobody makes commission or trust by trading with himself (M-28, M-60).
-fn deals_with_himself(agent: &Party, buyer: PartyId, lines: &[OrderLine]) -> bool {
-    let is_near = |party: PartyId| is_of(agent, party);
-    is_near(buyer) || lines.iter().any(|line| is_near(line.seller))
+/// Whether the agent is close to the buyer or to a seller: then he earns nothing by the order, and
+/// it proves nothing: nobody makes commission or trust by trading with himself (M-28, M-60).
+pub(super) fn is_self_dealing(
+    desk: &Desk<'_>,
+    agent: Option<PartyId>,
+    buyer: PartyId,
+    lines: &[OrderLine],
+) -> bool {
+    let agent = agent.and_then(|agent| desk.party(agent).ok());
+    let is_near = |party: PartyId| agent.is_some_and(|agent| is_of(agent, party));
+    let is_own = |line: &OrderLine| line.seller == buyer || is_near(line.seller);
+    is_near(buyer) || lines.iter().any(is_own)
 }
 
 /// An order with nothing paid and nothing packed.
@@ -242,15 +255,18 @@ pub(super) fn new_order(
         freight_refunded_minor: 0,
         goodwill_minor: 0,
         id,
+        is_awaited: false,
         is_dishonest: false,
         is_extended: false,
         is_self_dealing: false,
         is_vested: false,
         lines,
+        lots: BTreeMap::new(),
         makers: BTreeMap::new(),
         paid_minor: 0,
         parcels: BTreeMap::new(),
         pay_by: PayBy::Online,
+        payer: None,
         phase,
         proof: None,
         reached: BTreeMap::from([(phase, desk.now.at)]),
@@ -325,7 +341,7 @@ fn line_of(row: &Listing, seller: &Party, quantity: u32) -> OrderLine {
 }
 
 /// The carrier's part for all pieces, in minor units, as the listings say today.
-fn freight(desk: &Desk<'_>, wanted: &[(ListingId, u32)]) -> i64 {
+pub(super) fn freight(desk: &Desk<'_>, wanted: &[(ListingId, u32)]) -> i64 {
     let of = |(id, quantity): &(ListingId, u32)| {
         let each = desk.state.listing.get(id).map_or(0, |row| row.text.freight_minor);
         each.saturating_mul(i64::from(*quantity))
@@ -434,7 +450,7 @@ fn pay_cash(
     let drawer = AccountKey::party(Code::DRAWER, shop);
     super::super::till::check_drawer(desk.state, desk.command, drawer, amount_minor, desk.now)?;
     desk.debit(drawer, amount_minor);
-    escrow::fund(desk, &mut order, false)
+    escrow::fund(desk, &mut order, (false, None))
 }
 
 /// The seller's side promises to deliver. No timer runs from here: until the boxes are closed the
@@ -486,6 +502,7 @@ pub(super) fn cancel(desk: &mut Desk<'_>, order: &mut Order, end: P) -> Result<(
         escrow::refund_all(desk, order)?;
     }
     desk.tell_order(order, OrderEvent::Reached { due_at: None, phase: end });
+    super::packing::finish(desk, order);
     Ok(())
 }
 
@@ -499,9 +516,10 @@ fn pack(
 ) -> Result<(), Refusal> {
     check_packed(desk, &order, boxes)?;
     label(desk, &order, boxes)?;
+    let lots = super::packing::take(desk, &order, boxes)?;
     move_stock(desk, &order, Stock::Take);
     let parcels = boxes.iter().map(|packed| packed.parcel).collect();
-    let event = OrderEvent::Boxed { by_surface, makers: makers(boxes), parcels };
+    let event = OrderEvent::Boxed { by_surface, lots, makers: makers(boxes), parcels };
     desk.tell_order(&mut order, event);
     desk.tell_order(&mut order, OrderEvent::Reached { due_at: None, phase: P::Packed });
     Ok(())

@@ -7,14 +7,16 @@ use proptest::prelude::*;
 
 use super::super::world::shipped_policy;
 use super::{Dice, after, day};
+use crate::credit::Terms;
 use crate::credit::decision::{Code, Decision, REASONS_MAX, Step, decide};
+use crate::credit::enterprise::sensible_minor;
 use crate::credit::facts::{AgentFacts, Consent, Facts, Holds, LimitFacts, PlanFacts};
-use crate::credit::quote::Until;
-use crate::policy::Policy;
+use crate::credit::quote::{Quote, Until};
+use crate::policy::{Enterprise, Policy};
 use crate::time::Instant;
 
 /// A household of level 2 that asks 800 yuan for chicks and feed and may have it.
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         agent: Some(AgentFacts { bond_minor: 0, exposure_minor: 100_000, is_own_household: false }),
         amount_minor: 80_000,
@@ -22,6 +24,7 @@ fn facts() -> Facts {
         consent: Consent::Given,
         cooling_off_until: None,
         disputes_open: 0,
+        enterprise: None,
         fund_minor: 5_000_000,
         holds: Holds::default(),
         identity_until: Some(day("2030-01-01")),
@@ -99,7 +102,15 @@ const ROWS: &[Row] = &[
     (|f| f.agent.as_mut().unwrap().exposure_minor = 2_100_000, Code::A26, 2_100_000, 80_000),
     (|f| f.until = Until::Days(6), Code::A27, 6, 7),
     (|f| f.until = Until::Days(181), Code::A27, 181, 180),
+    (|f| f.enterprise = Some(chicks(40_000)), Code::A28, 40_000, 80_000),
+    (|f| f.enterprise = Some(chicks(0)), Code::A28, 0, 80_000),
 ];
+
+/// Fifty chicks that bring so much.
+fn chicks(sale_minor: i64) -> Enterprise {
+    let policy = shipped_policy().credit;
+    Enterprise { sale_minor, ..policy.enterprises[0].clone() }
+}
 
 fn no_points(facts: &mut Facts) {
     let limit = &mut facts.limit;
@@ -176,8 +187,8 @@ fn every_reason_has_numbers_and_its_step_flips_it() {
         }
     }
     // No valid policy leaves no lawful price (see `caps`): it has its own test below.
-    assert_eq!(seen.len(), 26, "{seen:?}");
-    assert_eq!(with_step.len(), 19, "{with_step:?}");
+    assert_eq!(seen.len(), 27, "{seen:?}");
+    assert_eq!(with_step.len(), 20, "{with_step:?}");
 }
 
 /// Goal: a price above the lawful one is never offered, whatever the policy says.
@@ -223,6 +234,24 @@ fn too_few_points_are_explained() {
         panic!("{:?}", decision.reasons)
     };
     assert_eq!(lost.len(), 3);
+}
+
+/// Goal: the largest sensible loan leaves the household its share of the sale, with every cost paid,
+/// and is never more than the enterprise takes.
+#[test]
+fn an_enterprise_carries_its_loan() {
+    let policy = shipped_policy().credit;
+    let today = day("2026-05-28");
+    for enterprise in &policy.enterprises {
+        let sensible = sensible_minor(&policy, enterprise, today);
+        assert!(sensible <= enterprise.outlay_minor && sensible % 1_000 == 0);
+        let due_on = after(today, i32::try_from(enterprise.days).unwrap());
+        let quote = Quote::of(sensible, (today, due_on), Terms::of(&policy));
+        assert!(quote.payoff_minor * 10 <= enterprise.sale_minor * 7, "{}", enterprise.name);
+    }
+    // 40,000 of sale carry 28,000 with every cost: 26,937 of money, in whole steps 26,000.
+    assert_eq!(sensible_minor(&policy, &chicks(40_000), today), 26_000);
+    assert_eq!(sensible_minor(&policy, &chicks(1_000_000), today), 80_000);
 }
 
 /// Goal: a draw is rounded down to whole steps where a smaller one is offered.

@@ -9,11 +9,11 @@ use super::super::world::shipped_policy;
 use super::{TERMS, after, day, tranche};
 use crate::credit::atoms::{ATOMS_PER_MINOR, spans};
 use crate::credit::books::{balances, top_up_minor};
-use crate::credit::portfolio::{Exposure, Matrix, Measures};
+use crate::credit::portfolio::{Exposure, Matrix, Measures, Report};
 use crate::credit::quote::{Quote, Until, due_on, effective_bps};
 use crate::credit::sweep::Sweep;
 use crate::credit::{Event, Line, Op, Part, Status, Terms, Tranche, fold};
-use crate::id::TrancheId;
+use crate::id::{PartyId, TrancheId};
 use crate::ledger::{AccountKey, Code};
 use crate::policy::DayCount;
 
@@ -377,4 +377,46 @@ fn the_allowance_is_topped_up() {
     assert_eq!(top_up_minor(100_000, 200_000), 100_000);
     assert_eq!(top_up_minor(200_000, 200_000), 0);
     assert_eq!(top_up_minor(300_000, 200_000), 0);
+}
+
+/// Goal: a report counts every draw once, by month and agent, and what ended well.
+/// Method: five draws of two months with the five ends there are.
+#[test]
+fn a_report_counts_every_draw() {
+    let on = day("2026-01-10");
+    let draw = |id: u128, days: i32| {
+        let on = after(on, days);
+        let mut row = Tranche::draw(tranche(id), 100_000, (on, after(on, 60)), TERMS);
+        row.agent = (id < 3).then(|| PartyId::from_bits(9));
+        row
+    };
+    let mut in_time = draw(1, 0);
+    in_time.advance(after(on, 63));
+    in_time.pay(200_000);
+    let mut late = draw(2, 0);
+    late.advance(after(on, 64));
+    late.pay(200_000);
+    let mut lost = draw(3, 0);
+    lost.advance(after(on, 300));
+    lost.write_off();
+    let mut back = draw(4, 40);
+    back.give_back();
+    let mut open = draw(5, 40);
+    open.advance(after(on, 100));
+    open.pay(50_000);
+    let matrix = Matrix::of(&shipped_policy().credit);
+    let mut report = Report::default();
+    for row in [&in_time, &late, &lost, &back, &open] {
+        report.add(row, after(on, 100 + 35), &matrix);
+    }
+    let (first, second) = (day("2026-01-01").month(), day("2026-02-01").month());
+    let (january, february) = (report.cohorts[&first], report.cohorts[&second]);
+    assert_eq!((january.loans, january.lost_minor, january.repaid_minor), (3, 100_000, 200_000));
+    assert_eq!((february.loans, february.olb_minor), (2, open.principal_minor));
+    // 135 days after the first draw, the last one is 35 days late.
+    assert_eq!(february.par30_minor, open.principal_minor);
+    assert_eq!((report.ended, report.ended_minor), ((3, 1), (300_000, 100_000)));
+    assert_eq!((report.on_time_bps(), report.lost_bps()), (3_333, 2_000));
+    assert_eq!(report.all.olb_minor, open.principal_minor);
+    assert_eq!(report.by_agent[&None].loans, 1);
 }

@@ -1,10 +1,12 @@
 //! Tests of credit: the engine against an exact oracle and its own laws, decisions with their next
 //! steps, measures. Owns the random histories that several of them use.
 
+pub(super) mod commands;
 mod decisions;
 mod engine;
 mod laws;
 mod oracle;
+pub(super) mod samples;
 
 use super::dice::Dice;
 use crate::credit::{Event, Op, Terms};

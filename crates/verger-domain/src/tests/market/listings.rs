@@ -70,7 +70,7 @@ fn every_step_has_its_people() {
     assert_actors(&World::new(), &listing(draft(FEED), FEED), &supplier);
     let mut appealed = craft(TakenDown);
     appealed.submit(by(HOUSE), listing(C::Appeal, CRAFT)).unwrap();
-    let rows = [
+    let rows = vec![
         (craft(Draft), C::Submit, owners.as_str()),
         (craft(Draft), edit(CRAFT), &owners),
         (craft(Review), C::Approve, reviewers),

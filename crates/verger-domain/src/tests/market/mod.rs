@@ -12,13 +12,17 @@ mod disputes;
 mod groups;
 mod listings;
 mod lots;
+mod members;
 mod model;
 mod orders;
+mod pools;
 mod purchases;
 mod sales;
 pub(super) mod samples;
+mod seasons;
+mod shares;
 mod splits;
-mod stage;
+pub(super) mod stage;
 mod tills;
 
 /// Every table of refusals of the market.
@@ -28,6 +32,9 @@ pub(super) fn rows() -> Vec<Row> {
         custody::rows(),
         disputes::rows(),
         lots::rows(),
+        pools::rows(),
+        seasons::rows(),
+        members::rows(),
         groups::rows(),
         tills::rows(),
         listings::rows(),

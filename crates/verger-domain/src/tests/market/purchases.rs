@@ -170,7 +170,7 @@ fn every_phase_allows_its_commands() {
     let mut unclaimed = at(P::AtShop);
     pass_time(&mut unclaimed, ORDER);
     pass_time(&mut unclaimed, ORDER);
-    let rows: [(World, &str, &[&str]); 14] = [
+    let rows: Vec<(World, &str, &[&str])> = vec![
         (at(P::Requested), "requested", &["quote", "decline", "cancel"]),
         (at(P::Quoted), "quoted", &["quote", "consent", "decline", "cancel"]),
         (at(P::Consented), "consented", &["fund", "decline", "cancel"]),

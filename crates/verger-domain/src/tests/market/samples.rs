@@ -126,15 +126,18 @@ fn order_row() -> Order {
         freight_refunded_minor: 2,
         goodwill_minor: 3,
         id: ORDER,
+        is_awaited: false,
         is_dishonest: false,
         is_extended: true,
         is_self_dealing: false,
         is_vested: true,
         lines: lines.map(|(class, state)| line(class, state)).collect(),
+        lots: BTreeMap::new(),
         makers: BTreeMap::from([(HOUSE, 2_500)]),
         paid_minor: 4_990,
         parcels: BTreeMap::from([(PARCEL, true)]),
         pay_by: PayBy::Transfer,
+        payer: None,
         phase: OrderPhase::Paid,
         proof: Some(Proof { by: ProofBy::Witness(KIN), member: MEMBER }),
         // An order is in the journal only as it was placed: more stations come as events.
@@ -284,7 +287,7 @@ fn listing_events() -> Vec<LE> {
 fn order_events() -> Vec<OE> {
     let (due_at, proof) = (Some(AT), Proof { by: ProofBy::Voice(photo(5)), member: MEMBER });
     let lines = || vec![LineNo(0), LineNo(12)];
-    let paid = |lines| OE::Paid { is_self_dealing: true, lines, paid_minor: 4_990 };
+    let paid = |lines| OE::Paid { is_self_dealing: true, lines, paid_minor: 4_990, payer: None };
     let makers = BTreeMap::from([(HOUSE, 2_500)]);
     let reached = OrderPhase::ALL.into_iter().map(|phase| OE::Reached { due_at, phase });
     let events = vec![
@@ -297,7 +300,7 @@ fn order_events() -> Vec<OE> {
         paid(Vec::new()),
         paid(vec![line(ReturnClass::Food, LineState::Open)]),
         OE::BatchedInto { trip: Some(TRIP) },
-        OE::Boxed { by_surface: false, makers, parcels: vec![PARCEL] },
+        OE::Boxed { by_surface: false, lots: BTreeMap::new(), makers, parcels: vec![PARCEL] },
         OE::Carried { carrier: CARRIER },
         OE::ParcelPassed { parcel: PARCEL },
         OE::Frozen { lines: lines() },
@@ -429,6 +432,8 @@ pub(in crate::tests) fn effects() -> Vec<Effect> {
         .chain(groups.map(|event| Effect::Group { event, group: GROUP }))
         .chain(tills.map(|event| Effect::Till { event, till: SESSION }))
         .chain(super::lots::effects())
+        .chain(super::seasons::effects())
+        .chain(super::members::effects())
         .collect()
 }
 
@@ -438,6 +443,7 @@ pub(in crate::tests) type Sample = (M, &'static str, &'static str, Option<&'stat
 /// Every refusal of the market.
 pub(in crate::tests) fn refusals() -> Vec<Sample> {
     let custody = custody_samples().into_iter().chain(super::lots::refusals());
+    let custody = custody.chain(super::seasons::refusals()).chain(super::members::refusals());
     subject_samples().into_iter().chain(order_samples()).chain(custody).collect()
 }
 
@@ -613,6 +619,8 @@ pub(in crate::tests) fn bodies() -> Vec<Body> {
         .chain(groups)
         .chain(tills)
         .chain(super::lots::bodies())
+        .chain(super::seasons::bodies())
+        .chain(super::members::bodies())
         .collect()
 }
 

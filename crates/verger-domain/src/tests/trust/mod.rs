@@ -2,8 +2,11 @@
 //! operations are drawn at random; the tables and invariants are in the modules below.
 
 mod counter;
+mod explain;
 mod invariants;
 mod limits;
+pub(super) mod market;
+pub(super) mod samples;
 mod table;
 
 use std::collections::BTreeMap;

@@ -5,10 +5,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use verger_app::Receipt;
 use verger_domain::Effect;
-use verger_domain::id::{DisputeId, GroupId, ListingId, OrderId, ParcelId, TillId, TripId};
+use verger_domain::id::{
+    DisputeId, GroupId, ListingId, LotId, OrderId, ParcelId, PartyId, PoolId, SeasonId, TillId,
+    TripId, VoteId,
+};
 use verger_domain::market::{
-    DisputeEvent, DisputePhase, GroupEvent, GroupPhase, ListingEvent, ListingPhase, OrderEvent,
-    ParcelEvent, TillEvent, TillPhase, TripEvent, TripPhase,
+    CooperativeEvent, DisputeEvent, DisputePhase, GroupEvent, GroupPhase, ListingEvent,
+    ListingPhase, LotEvent, LotPhase, OrderEvent, ParcelEvent, PoolEvent, PoolPhase, PreorderEvent,
+    PreorderPhase, SeasonEvent, SeasonPhase, TillEvent, TillPhase, TripEvent, TripPhase, VoteEvent,
+    VotePhase,
 };
 
 use crate::api::Done;
@@ -61,7 +66,7 @@ pub(crate) struct OrderNow {
 /// A new order, to be paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PlacedShape {
-    /// All there is to pay, in minor units.
+    /// All there is to pay, in minor units; of boxes ordered ahead the deposit.
     #[schema(example = 4_990)]
     total_minor: i64,
     /// Until when the goods are kept for the buyer without money (RFC 3339, UTC).
@@ -85,6 +90,12 @@ pub(super) enum Of {
     Dispute(DisputeId),
     Group(GroupId),
     Till(TillId),
+    Lot(LotId),
+    Pool(PoolId),
+    Season(SeasonId),
+    Preorder(OrderId),
+    Cooperative(PartyId),
+    Vote(VoteId),
 }
 
 impl Of {
@@ -98,6 +109,12 @@ impl Of {
             Self::Dispute(id) => (id.to_string(), "disputes"),
             Self::Group(id) => (id.to_string(), "groups"),
             Self::Till(id) => (id.to_string(), "tills"),
+            Self::Lot(id) => (id.to_string(), "lots"),
+            Self::Pool(id) => (id.to_string(), "pools"),
+            Self::Season(id) => (id.to_string(), "seasons"),
+            Self::Preorder(id) => (id.to_string(), "preorders"),
+            Self::Cooperative(id) => (id.to_string(), "cooperatives"),
+            Self::Vote(id) => (id.to_string(), "votes"),
         }
     }
 }
@@ -154,9 +171,90 @@ fn told(effect: &Effect, of: Of) -> Option<(bool, Option<&'static str>, u32)> {
         (Effect::Till { event, till }, Of::Till(id)) if *till == id => {
             (matches!(event, TillEvent::Opened(_)), of_till(event))
         }
-        _ => return None,
+        _ => return told_of_cooperative(effect, of),
     };
     Some((is_new, phase, u32::from(!is_new)))
+}
+
+/// The same for the cooperative's subjects. What happens beside whoever looks at a subject does not
+/// change its version.
+fn told_of_cooperative(effect: &Effect, of: Of) -> Option<(bool, Option<&'static str>, u32)> {
+    let (is_new, phase, is_beside) = match (effect, of) {
+        (Effect::Lot { event, lot }, Of::Lot(id)) if *lot == id => {
+            let is_beside = matches!(event, LotEvent::Packed { .. });
+            (matches!(event, LotEvent::Weighed(_)), of_lot(event), is_beside)
+        }
+        (Effect::Pool { event, pool }, Of::Pool(id)) if *pool == id => {
+            (matches!(event, PoolEvent::Opened(_)), of_pool(event), false)
+        }
+        (Effect::Season { event, season }, Of::Season(id)) if *season == id => {
+            let is_beside =
+                matches!(event, SeasonEvent::Ordered { .. } | SeasonEvent::Delivered { .. });
+            (matches!(event, SeasonEvent::Opened(_)), of_season(event), is_beside)
+        }
+        (Effect::Preorder { event, preorder }, Of::Preorder(id)) if *preorder == id => {
+            (matches!(event, PreorderEvent::Placed(_)), Some(of_preorder(event)), false)
+        }
+        (Effect::Cooperative { cooperative, event }, Of::Cooperative(id)) if *cooperative == id => {
+            let is_beside = matches!(event, CooperativeEvent::Delivered { .. });
+            (matches!(event, CooperativeEvent::Founded(_)), None, is_beside)
+        }
+        (Effect::Vote { event, vote }, Of::Vote(id)) if *vote == id => {
+            let phase = matches!(event, VoteEvent::Called(_)).then_some(VotePhase::Open.name());
+            let is_beside = matches!(event, VoteEvent::Cast { .. });
+            (matches!(event, VoteEvent::Called(_)), phase, is_beside)
+        }
+        _ => return None,
+    };
+    Some((is_new, phase, u32::from(!is_new && !is_beside)))
+}
+
+fn of_lot(event: &LotEvent) -> Option<&'static str> {
+    let phase = match event {
+        LotEvent::Weighed(_) => LotPhase::Weighed,
+        LotEvent::Graded { .. } | LotEvent::Reweighed { .. } => LotPhase::Graded,
+        LotEvent::Rejected { .. } => LotPhase::Rejected,
+        _ => return None,
+    };
+    Some(phase.name())
+}
+
+fn of_pool(event: &PoolEvent) -> Option<&'static str> {
+    let phase = match event {
+        PoolEvent::Opened(_) => PoolPhase::Open,
+        PoolEvent::Closed | PoolEvent::Objected { .. } => PoolPhase::Closed,
+        PoolEvent::Accounted { .. } => PoolPhase::Accounted,
+        PoolEvent::Approved { due_at: Some(_), .. } => PoolPhase::Approved,
+        PoolEvent::Paid { .. } => PoolPhase::Paid,
+        _ => return None,
+    };
+    Some(phase.name())
+}
+
+fn of_season(event: &SeasonEvent) -> Option<&'static str> {
+    let phase = match event {
+        SeasonEvent::Opened(row) => row.phase,
+        SeasonEvent::Fixed { .. } => SeasonPhase::Fixed,
+        SeasonEvent::Ended => SeasonPhase::Over,
+        SeasonEvent::Cancelled { .. } => SeasonPhase::Cancelled,
+        _ => return None,
+    };
+    Some(phase.name())
+}
+
+fn of_preorder(event: &PreorderEvent) -> &'static str {
+    use PreorderPhase as P;
+    match event {
+        PreorderEvent::Placed(row) => row.phase,
+        PreorderEvent::Deposited { .. } => P::Reserved,
+        PreorderEvent::Fixed { .. } => P::Fixed,
+        PreorderEvent::Asked { .. } => P::Short,
+        PreorderEvent::Waiting { phase, .. } | PreorderEvent::Switched { phase, .. } => *phase,
+        PreorderEvent::Called => P::Called,
+        PreorderEvent::Refunded => P::Refunded,
+        PreorderEvent::Expired => P::Expired,
+    }
+    .name()
 }
 
 fn of_listing(event: &ListingEvent) -> Option<&'static str> {
@@ -286,6 +384,12 @@ fn placed(receipt: &Receipt) -> Option<PlacedShape> {
     receipt.record.effects.iter().find_map(|effect| match effect {
         Effect::Order { event: OrderEvent::Placed(row), .. } => Some(PlacedShape {
             total_minor: row.total_minor(),
+            pay_until: row.due_at.map(rfc3339),
+            link: None,
+            page: None,
+        }),
+        Effect::Preorder { event: PreorderEvent::Placed(row), .. } => Some(PlacedShape {
+            total_minor: row.deposit_minor,
             pay_until: row.due_at.map(rfc3339),
             link: None,
             page: None,

@@ -26,9 +26,9 @@ use crate::text::rfc3339;
 #[serde(deny_unknown_fields)]
 pub(crate) struct TierShape {
     /// From so many pieces of all households together.
-    from_quantity: u32,
+    pub(super) from_quantity: u32,
     /// One costs this, in minor units.
-    price_minor: i64,
+    pub(super) price_minor: i64,
 }
 
 /// A group purchase to be opened.

@@ -3,6 +3,7 @@
 
 mod agents;
 mod answer;
+pub(crate) mod cooperative;
 mod disputes;
 mod groups;
 pub(crate) mod listings;
@@ -10,7 +11,7 @@ mod order_shape;
 pub(crate) mod orders;
 mod parcels;
 pub(crate) mod payments;
-mod proof;
+pub(crate) mod proof;
 pub(crate) mod shop;
 mod tills;
 mod trips;
@@ -22,6 +23,7 @@ use utoipa_axum::routes;
 use verger_domain::codec;
 use verger_domain::id::{Id, Kind};
 use verger_domain::market::listing::Photo;
+use verger_domain::party::CodeOf;
 use verger_domain::time::Date;
 
 use crate::Web;
@@ -52,6 +54,7 @@ pub(super) fn routes() -> OpenApiRouter<Web> {
         .routes(routes!(tills::list))
         .routes(routes!(tills::one, tills::act))
         .routes(routes!(agents::certify))
+        .merge(cooperative::routes())
 }
 
 /// Declares the body of a subject's commands: an object with `version` and exactly one command. A
@@ -157,13 +160,26 @@ fn subject<S, K: Kind>(desk: &Desk<S>, name: &'static str) -> Result<Id<K>, Faul
     desk.param(name).parse().map_err(|_| Fault::not_found(name))
 }
 
+/// The subject of the village that an id or a code stands for. An id costs no look-up.
+async fn wished<S, K: Kind>(
+    desk: &Desk<S>,
+    (noun, name): (CodeOf, &'static str),
+    text: &str,
+) -> Result<Id<K>, Fault> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let found = crate::input::coded(desk.app(), (desk.village, noun), text).await?;
+    found.map(Id::from_bits).ok_or_else(|| Fault::not_found(name))
+}
+
 /// An id in a field of the request.
 fn id<K: Kind>(field: &str, text: &str) -> Result<Id<K>, Fault> {
     text.parse().map_err(|_| Fault::field(field, "id"))
 }
 
 /// A picture, a recording or a document, by the hexadecimal SHA-256 of its bytes.
-fn digest(field: &str, text: &str) -> Result<Photo, Fault> {
+pub(crate) fn digest(field: &str, text: &str) -> Result<Photo, Fault> {
     codec::hash_from_hex(text).map(Photo).ok_or_else(|| Fault::field(field, "digest"))
 }
 
@@ -172,7 +188,7 @@ fn digests(field: &str, texts: &[String]) -> Result<Vec<Photo>, Fault> {
     numbered.map(|(index, text)| digest(&format!("{field}[{index}]"), text)).collect()
 }
 
-fn day(field: &str, text: &str) -> Result<Date, Fault> {
+pub(crate) fn day(field: &str, text: &str) -> Result<Date, Fault> {
     text.parse().map_err(|_| Fault::field(field, "date"))
 }
 

@@ -167,7 +167,8 @@ pub(crate) struct SplitShape {
     is_paid: bool,
     /// Whether all of it is where it belongs; before that the parts are what they will be.
     is_settled: bool,
-    /// Whom the seller's part goes to: `pool`, `household`, `cooperative` or `supplier`.
+    /// Whom the seller's part goes to: `pool`, `household`, `cooperative`, `supplier`, or `several`
+    /// where the lines have different sellers.
     seller: &'static str,
     /// The seller's part, in minor units.
     seller_minor: i64,

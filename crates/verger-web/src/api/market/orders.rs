@@ -7,7 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use verger_app::OrderLink;
 use verger_domain::Body;
-use verger_domain::id::{ListingId, OrderId};
+use verger_domain::credit::command::DrawWish;
+use verger_domain::id::{ListingId, OrderId, TrancheId};
 use verger_domain::market::command::{Boxed, OrderCommand, OrdersCommand};
 use verger_domain::market::order::PayBy;
 use verger_domain::market::parcel::Content;
@@ -18,6 +19,7 @@ use super::order_shape::{OrderShape, SplitShape};
 use super::proof::ProofShape;
 use super::{Nothing, PhaseQuery, Reason, asks, day, id, subject, words};
 use crate::api::Done;
+use crate::api::credit::WishShape;
 use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, OrderRead, OrderWrite, Read};
@@ -267,6 +269,21 @@ pub(crate) struct FundShape {
     shop: Option<String>,
 }
 
+/// The price of a basket goes into escrow, out of a loan that is drawn in the same moment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BorrowShape {
+    /// What is drawn.
+    loan: WishShape,
+    /// The member's own agreement to the loan.
+    proof: ProofShape,
+    /// What is paid in cash, in minor units; the rest comes out of the household's wallet.
+    #[serde(default)]
+    cash_minor: i64,
+    /// The shop whose drawer the cash goes into, by id or code.
+    shop: Option<String>,
+}
+
 /// A basket goes to its supplier.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -287,6 +304,8 @@ pub(crate) struct BasketAsk {
     consent: Option<ProofShape>,
     /// The price goes into escrow, from wallet and cash together.
     fund: Option<FundShape>,
+    /// The price goes into escrow, out of a loan drawn in the same moment.
+    borrow: Option<BorrowShape>,
     /// Goes to the supplier.
     send: Option<SendShape>,
 }
@@ -472,18 +491,29 @@ pub(super) async fn act_on_all(
     let orders = numbered.map(|(index, text)| id(&format!("orders[{index}]"), text));
     let orders: BTreeSet<OrderId> = orders.collect::<Result<_, _>>()?;
     let body = |command| Body::Orders { command, orders: orders.clone() };
-    let receipt = match (ask.consent, ask.fund, ask.send) {
-        (Some(proof), None, None) => {
+    let receipt = match (ask.consent, ask.fund, ask.borrow, ask.send) {
+        (Some(proof), None, None, None) => {
             let given = proof.given(&desk, "consent").await?;
             let consent = |proof| body(OrdersCommand::Consent { proof });
             desk.submit_proved(key, given, consent).await?
         }
-        (None, Some(fund), None) => {
+        (None, Some(fund), None, None) => {
             let shop = optional(&desk, "fund.shop", fund.shop.as_deref()).await?;
             let fund = OrdersCommand::Fund { cash_minor: fund.cash_minor, shop };
             desk.submit(key, body(fund)).await?
         }
-        (None, None, Some(send)) => {
+        (None, None, Some(borrow), None) => {
+            let shop = optional(&desk, "borrow.shop", borrow.shop.as_deref()).await?;
+            let (wish, cash_minor) = (borrow.loan.wish("borrow.loan.")?, borrow.cash_minor);
+            let tranche = TrancheId::from_bytes(desk.derived("tranche", key));
+            let given = borrow.proof.given(&desk, "borrow.proof").await?;
+            let fund = |proof| {
+                let draw = Box::new(DrawWish { proof, tranche, wish: wish.clone() });
+                body(OrdersCommand::Borrow { cash_minor, draw, shop })
+            };
+            desk.submit_proved(key, given, fund).await?
+        }
+        (None, None, None, Some(send)) => {
             let trip = send.trip.map(|trip| id("send.trip", &trip)).transpose()?;
             desk.submit(key, body(OrdersCommand::Send { trip })).await?
         }

@@ -37,7 +37,7 @@ impl std::fmt::Debug for ProofShape {
 }
 
 /// A proof that is still to be checked.
-pub(super) enum Given {
+pub(crate) enum Given {
     /// Whose PIN, and what it proves.
     Pin(PartyId, String, Proof),
     /// Needs no PIN.
@@ -46,7 +46,7 @@ pub(super) enum Given {
 
 impl ProofShape {
     /// Finds the people; `path` is where the proof stands in the request.
-    pub(super) async fn given<S>(self, desk: &Desk<S>, path: &str) -> Result<Given, Fault> {
+    pub(crate) async fn given<S>(self, desk: &Desk<S>, path: &str) -> Result<Given, Fault> {
         let at = |name: &str| format!("{path}.{name}");
         let member = desk.party(&at("member"), &self.member).await?;
         match (self.pin, self.witness, self.witness_pin, self.recording) {
@@ -68,7 +68,7 @@ impl ProofShape {
 
 impl<S> Desk<S> {
     /// Sends a command in the caller's name with a household's own agreement.
-    pub(super) async fn submit_proved(
+    pub(crate) async fn submit_proved(
         &self,
         key: Key,
         given: Given,

@@ -79,6 +79,13 @@ impl GuestOrder {
         }
     }
 
+    /// The guest as a new buyer of a village, by the key of his request.
+    pub(super) fn guest_of(&self, web: &Web, village: VillageId, key: Key) -> Result<Guest, Fault> {
+        let number = village.number().to_be_bytes();
+        let seed = web.app().secret().digest("guest", &[&number, &key.0.to_bytes()]);
+        self.guest(village, &seed)
+    }
+
     /// The guest as a new buyer. Id, code and salt follow from the request's key, so that a repeat
     /// is the same command.
     fn guest(&self, village: VillageId, seed: &Hash) -> Result<Guest, Fault> {

@@ -7,13 +7,13 @@ use verger_app::report::{
     Side, SupplierSettlement, TillSheet, Waiting, Window,
 };
 use verger_app::{Reader, StoreError};
-use verger_domain::id::{PartyId, TripId};
+use verger_domain::id::{PartyId, PoolId, TripId};
 use verger_domain::market::Flow;
 use verger_domain::policy::Policy;
 use verger_domain::time::{Date, Instant};
 
-use super::Report;
 use super::table::{Cell, Table};
+use super::{Report, cooperative};
 
 /// What a report is asked with.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ pub(crate) struct Ask {
     pub(crate) edges: Vec<Instant>,
     pub(crate) now: Instant,
     pub(crate) patience: Patience,
+    pub(crate) pool: Option<PoolId>,
+    /// Which part of a lot's value in claims all bear together, for accounts that are not drawn up.
+    pub(crate) shared_bps: u32,
     pub(crate) trip: Option<TripId>,
     pub(crate) window: Window,
 }
@@ -91,7 +94,26 @@ pub(super) fn table(
             payments(&reader.matching(place, old, idle)?)
         }
         Report::Season => season(&reader.season(place, &ask.edges)?, &ask.calendar),
+        Report::Promises => cooperative::promises(reader, place)?,
+        Report::Pools => cooperative::pools(reader, place)?,
+        Report::PoolShares | Report::PoolLots | Report::PoolExport => {
+            return of_pool(reader, place, report, ask);
+        }
     }))
+}
+
+fn of_pool(
+    reader: &mut Reader,
+    place: Place,
+    report: Report,
+    ask: &Ask,
+) -> Result<Option<Table>, StoreError> {
+    let Some(pool) = ask.pool else { return Ok(None) };
+    match report {
+        Report::PoolShares => cooperative::shares(reader, place, (pool, ask.shared_bps)),
+        Report::PoolLots => cooperative::lots(reader, place, pool),
+        _ => cooperative::export(reader, place, (pool, ask.shared_bps)),
+    }
 }
 
 fn plain(columns: &'static [&'static str], rows: Vec<Vec<Cell>>) -> Table {

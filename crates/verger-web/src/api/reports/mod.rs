@@ -1,6 +1,7 @@
 //! Reports: one address for each, as JSON or CSV. Owns who may read them and how a span of days is
 //! asked for; what they say is the store's.
 
+mod cooperative;
 mod make;
 pub(crate) mod table;
 
@@ -69,9 +70,22 @@ reports! {
     AgentLedger "agent-ledger",
     Payments "payments",
     Season "season",
+    Promises "promises",
+    Pools "pools",
+    PoolShares "pool-shares",
+    PoolLots "pool-lots",
+    PoolExport "pool-export",
 }
 
 impl Report {
+    /// What a report is about that may not be there.
+    const fn subject(self) -> &'static str {
+        match self {
+            Self::PoolShares | Self::PoolLots | Self::PoolExport => "pool",
+            _ => "trip",
+        }
+    }
+
     /// The report with this name.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|report| report.name() == name)
@@ -97,6 +111,8 @@ pub(crate) struct ReportQuery {
     pub(crate) trip: Option<String>,
     /// `agent` only: this agent alone, by id or code.
     pub(crate) agent: Option<String>,
+    /// `pool-shares`, `pool-lots` and `pool-export`: the pool.
+    pub(crate) pool: Option<String>,
 }
 
 /// A report.
@@ -125,7 +141,8 @@ pub(crate) struct ReportShape {
     params(("village" = u32, Path, description = "The village's number"),
         ("name" = String, Path, description = "`packing-by-buyer`, `packing-by-member`, `pickup`, \
             `one-sided`, `manifest`, `supplier-totals`, `supplier-settlement`, \
-            `carrier-settlement`, `till`, `agent`, `agent-ledger`, `payments` or `season`"),
+            `carrier-settlement`, `till`, `agent`, `agent-ledger`, `payments`, `season`, \
+            `promises`, `pools`, `pool-shares`, `pool-lots` or `pool-export`"),
         ReportQuery),
     responses(
     (status = 200, description = "The report, as JSON or CSV", body = ReportShape),
@@ -209,7 +226,7 @@ async fn ask_for(
     let made = web.app().ask(village, move |reader, cell| {
         make::table(reader, Place { cell, village }, report, &ask)
     });
-    made.await?.ok_or_else(|| Fault::not_found("trip"))
+    made.await?.ok_or_else(|| Fault::not_found(report.subject()))
 }
 
 fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
@@ -230,6 +247,7 @@ fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
         Some(_) => return Err(Fault::field("by", "word")),
     };
     let trip = query.trip.as_deref().map(str::parse).transpose();
+    let pool = query.pool.as_deref().map(str::parse).transpose();
     let starts = |day: i32| Date::from_days(day).map(|day| calendar.start_of(day));
     let end = starts(to.days().saturating_add(1)).unwrap_or(Instant::from_micros(i64::MAX));
     let mut edges: Vec<Instant> =
@@ -241,6 +259,8 @@ fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
         edges,
         now: now.at,
         patience: Patience::of(web.app().policy()),
+        pool: pool.map_err(|_| Fault::field("pool", "id"))?,
+        shared_bps: web.app().policy().cooperative.claim_shared_bps,
         trip: trip.map_err(|_| Fault::field("trip", "id"))?,
         window: Window { from: calendar.start_of(from), to: end },
         calendar,

@@ -54,7 +54,7 @@ impl Cell {
     }
 
     /// The cell in a CSV file. What people wrote must not be taken for a formula.
-    fn csv(&self) -> String {
+    pub(crate) fn csv(&self) -> String {
         match self {
             Self::Text(text) => disarmed(text),
             Self::Nothing => String::new(),

@@ -286,7 +286,7 @@ fn see(address: &str) -> Response {
 
 /// Where the server is for the outside, such as `https://shop.example.org`: what a poster and a link
 /// card lead to. From the request, since one server may have several names.
-fn origin(headers: &HeaderMap) -> String {
+pub(super) fn origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_fit = |host: &&str| {
         let is_plain =

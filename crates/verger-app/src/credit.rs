@@ -1,0 +1,184 @@
+//! Loans around the commands: who may look at them, decisions made again from the journal, the close
+//! of a month. Owns what of this is private and in which order a month closes; what a loan costs and
+//! whether it is made is the domain's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use verger_domain::codec;
+use verger_domain::credit::decision::{decide, stored_in};
+use verger_domain::credit::portfolio::{Exposure, Matrix, Measures, Report};
+use verger_domain::credit::{Borrower, CreditCommand, LoanBook};
+use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
+use verger_domain::ledger::period;
+use verger_domain::party::PartyKind;
+use verger_domain::policy::Policy;
+use verger_domain::time::{Date, Month};
+use verger_domain::{Actor, Body, Command, Effect};
+use verger_store::{Reader, Store, StoreError};
+
+use crate::App;
+use crate::error::AppError;
+
+impl App {
+    /// A household as a borrower, for itself, for agents and for the staff; to others it is not
+    /// there, as for a household that never borrowed. Loans are nobody else's business.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn borrower(
+        &self,
+        village: VillageId,
+        viewer: PartyId,
+        household: PartyId,
+    ) -> Result<Option<Borrower>, AppError> {
+        let question = move |reader: &mut Reader, cell| {
+            let viewer = reader.party(cell, viewer)?.map(|view| view.party);
+            let may_look = viewer.is_some_and(|viewer| {
+                let is_own = viewer.id == household || viewer.household == Some(household);
+                is_own || matches!(viewer.kind, PartyKind::Agent | PartyKind::Staff)
+            });
+            if !may_look {
+                return Ok(None);
+            }
+            reader.document::<Borrower>(cell, village, household.bits())
+        };
+        self.ask(village, question).await
+    }
+
+    /// What the loans of a village are worth on a day, and the operational self-sufficiency of its
+    /// books in hundredths of a percent. It follows from the draws as they stand: nothing of it is
+    /// stored, and no nightly job makes it.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn portfolio(
+        &self,
+        village: VillageId,
+        on: Date,
+    ) -> Result<(Report, Option<i64>), AppError> {
+        let matrix = Matrix::of(&self.policy().credit);
+        let question = move |reader: &mut Reader, cell| {
+            let mut report = Report::default();
+            reader.each_loan(cell, Some(village), &mut |_, tranche| {
+                report.add(tranche, on, &matrix);
+            })?;
+            let balance = reader.trial_balance(cell, village)?;
+            Ok((report, period::self_sufficiency_bps(&balance)))
+        };
+        self.ask(village, question).await
+    }
+
+    /// What a village has lent.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn loan_book(&self, village: VillageId) -> Result<LoanBook, AppError> {
+        let question = move |reader: &mut Reader, cell| reader.loan_book(cell, village);
+        self.ask(village, question).await
+    }
+}
+
+/// What a replay of decisions found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Decisions that were made again.
+    pub decisions: u64,
+    /// Those that came out otherwise, each with its place in the journal.
+    pub differences: Vec<String>,
+}
+
+/// Makes every stored decision again from its facts and the policy of its time, and compares the two
+/// to the bit: granted, offered and declined ones alike (CR-44).
+///
+/// # Errors
+/// Only when the journal cannot be read.
+pub fn replay(store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Replayed, StoreError> {
+    let mut reader = store.reader()?;
+    let mut replayed = Replayed::default();
+    // Policies never change once adopted, and every version stands in the journal before its use. A
+    // village that moved brought them along in its rows.
+    let mut policies: BTreeMap<(VillageId, u32), Policy> = BTreeMap::new();
+    for cell in CellId::all() {
+        let mut after = 0;
+        loop {
+            let rows = reader.journal(cell, after, PAGE)?;
+            let Some(last) = rows.last() else { break };
+            after = last.seq;
+            for row in &rows {
+                let record = row.record()?;
+                for effect in &record.effects {
+                    if let Effect::PolicyAdopted(policy) = effect {
+                        let key = (record.village, policy.version);
+                        policies.insert(key, (**policy).clone());
+                    }
+                }
+                for (stored, facts) in stored_in(&record) {
+                    let key = (record.village, stored.policy_version);
+                    let again = policies.get(&key).map(|policy| decide(facts, policy));
+                    let same = again
+                        .as_ref()
+                        .is_some_and(|again| codec::to_bytes(again) == codec::to_bytes(stored));
+                    replayed.decisions = replayed.decisions.saturating_add(1);
+                    if !same {
+                        replayed.differences.push(format!("cell {cell} record {}", record.seq));
+                    }
+                }
+            }
+            progress(replayed.decisions);
+        }
+    }
+    Ok(replayed)
+}
+
+const PAGE: u32 = 4000;
+
+/// What the close of a month told the books.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// Borrowers whose charges were told to the books.
+    pub counted: u64,
+    /// The measures as of the day of closing.
+    pub measures: Measures,
+    /// What is set aside now, in minor units.
+    pub provision_minor: i64,
+}
+
+impl App {
+    /// Tells the books every charge up to today, sets aside what the loans are not worth, and closes
+    /// the month. Each step is a command under a key of its own, so that a second try goes on where
+    /// the first stopped.
+    ///
+    /// # Errors
+    /// When a command is not answered or refused; what was done before it stays done.
+    pub fn close_credit(&self, village: VillageId, month: Month) -> Result<Closed, AppError> {
+        let loans =
+            self.ask_blocking(village, move |reader, cell| reader.open_loans(cell, village))?;
+        let households: BTreeSet<PartyId> = loans.iter().map(|(_, loan)| loan.1).collect();
+        let today = self.now().today;
+        let submit = |step: &str, body: Body| -> Result<(), AppError> {
+            let name = format!("credit close {village} {month} {today} {step}");
+            let digest = codec::sha256(name.as_bytes());
+            let mut bits = [0; 16];
+            bits.copy_from_slice(digest.split_at(16).0);
+            let id = CommandId::from_bytes(bits);
+            let command = Command { id, village, actor: Actor::System, body };
+            self.submit_blocking(command)?.accepted().map(drop)
+        };
+        for household in &households {
+            let command = CreditCommand::Count;
+            submit(&household.to_string(), Body::Credit { borrower: *household, command })?;
+        }
+        let matrix = Matrix::of(&self.policy().credit);
+        let mut measures = Measures::default();
+        for (_, (_, _, tranche)) in &loans {
+            if let Some(exposure) = Exposure::of(tranche, today) {
+                measures.add(&exposure, &matrix);
+            }
+        }
+        let provision_minor = measures.provision_minor();
+        submit("provide", Body::Provide { target_minor: provision_minor })?;
+        submit("close", Body::CloseMonth { month })?;
+        let counted = u64::try_from(households.len()).unwrap_or(u64::MAX);
+        Ok(Closed { counted, measures, provision_minor })
+    }
+}

@@ -1,0 +1,118 @@
+//! Trust as a person asks for it: whose it is, what it is made of, what would raise it. Owns the way
+//! from stored rows to an explanation; the formula and the reasons are the domain's.
+
+use std::collections::BTreeMap;
+
+use verger_domain::id::{PartyId, VillageId};
+use verger_domain::money::Currency;
+use verger_domain::party::{Party, PartyKind};
+use verger_domain::time::Date;
+use verger_domain::trust::{
+    Brakes, Counterparty, Explanation, FactKind, Facts, Rules, Whom, explain, locked_weight,
+};
+use verger_store::{Reader, StoreError, TrustView};
+
+use crate::App;
+use crate::error::AppError;
+
+/// A household's trust with everything that its pages, slips and answers show.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The household.
+    pub household: Party,
+    /// Points, limit, reasons, and what would raise them.
+    pub explanation: Explanation,
+    /// When each fact was confirmed last.
+    pub facts: BTreeMap<FactKind, Date>,
+    /// The parties that the explanation names.
+    pub named: BTreeMap<PartyId, Party>,
+    /// The currency of its money.
+    pub currency: Currency,
+    /// The day it is explained for.
+    pub on: Date,
+}
+
+impl App {
+    /// The trust of a household, or of the household a member belongs to, as of today.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a party that is no household of the village.
+    pub async fn trust(&self, village: VillageId, party: PartyId) -> Result<Trust, AppError> {
+        let today = self.now().today;
+        let found = self.ask(village, move |reader, cell| {
+            let Some(household) = household_of(reader, cell, (village, party))? else {
+                return Ok(None);
+            };
+            let view = reader.trust_view(cell, village, household.id)?;
+            Ok(view.map(|view| (household, view)))
+        });
+        let found = found.await?.map(|(household, view)| explained(household, &view, today));
+        found.ok_or(AppError::NotFound { what: "household" })
+    }
+
+    /// The same on a thread that is not part of an async runtime.
+    ///
+    /// # Errors
+    /// As [`App::trust`].
+    pub fn trust_blocking(&self, village: VillageId, party: PartyId) -> Result<Trust, AppError> {
+        let today = self.now().today;
+        let found = self.ask_blocking(village, move |reader, cell| {
+            let Some(household) = household_of(reader, cell, (village, party))? else {
+                return Ok(None);
+            };
+            let view = reader.trust_view(cell, village, household.id)?;
+            Ok(view.map(|view| (household, view)))
+        });
+        let found = found?.map(|(household, view)| explained(household, &view, today));
+        found.ok_or(AppError::NotFound { what: "household" })
+    }
+}
+
+fn household_of(
+    reader: &mut Reader,
+    cell: verger_domain::id::CellId,
+    (village, party): (VillageId, PartyId),
+) -> Result<Option<Party>, StoreError> {
+    let here = |view: verger_store::PartyView| Some(view.party).filter(|p| p.village == village);
+    let Some(party) = reader.party(cell, party)?.and_then(here) else { return Ok(None) };
+    match (party.kind, party.household) {
+        (PartyKind::Household, _) => Ok(Some(party)),
+        (PartyKind::Member, Some(home)) => Ok(reader.party(cell, home)?.and_then(here)),
+        _ => Ok(None),
+    }
+}
+
+/// An explanation of stored rows; the brakes outside the index are those of lending.
+fn explained(household: Party, view: &TrustView, today: Date) -> Trust {
+    let rules = Rules::of(&view.policy);
+    let prior = u16::try_from(view.policy.trust.weight_prior).unwrap_or(0);
+    let counterparties: Vec<Counterparty> = view
+        .counterparties
+        .iter()
+        .filter_map(|(party, pair, row)| {
+            let whom = whom(party.kind)?;
+            let weight = locked_weight(row, whom, prior);
+            Some(Counterparty { party: party.id, pair: *pair, weight, whom })
+        })
+        .collect();
+    let facts = Facts {
+        brakes: Brakes::default(),
+        facts: &view.row.facts,
+        member: &view.row.member,
+        counterparties: &counterparties,
+    };
+    let explanation = explain(&rules, facts, today);
+    let named = view.counterparties.iter().map(|(party, ..)| (party.id, party.clone())).collect();
+    let currency = view.policy.currency().unwrap_or(Currency::CNY);
+    Trust { household, explanation, facts: view.row.facts.clone(), named, currency, on: today }
+}
+
+const fn whom(kind: PartyKind) -> Option<Whom> {
+    match kind {
+        PartyKind::Household => Some(Whom::Household),
+        PartyKind::Buyer => Some(Whom::Buyer),
+        PartyKind::Cooperative => Some(Whom::Cooperative),
+        PartyKind::Supplier => Some(Whom::Supplier),
+        _ => None,
+    }
+}

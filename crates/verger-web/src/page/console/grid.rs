@@ -1,0 +1,163 @@
+//! What every page of the console is made of: figures that lead to what they are made of, tables
+//! that become cards on a telephone, charts, and the list of pages. Owns the look of these parts.
+
+use askama::Template;
+use axum::response::Html;
+use verger_app::Role;
+
+use crate::chart::Chart;
+use crate::fault::Fault;
+use crate::page::{Alert, Frame, html};
+use crate::session::Seat;
+
+/// A figure with the page that shows what it is made of.
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) link: String,
+}
+
+/// One cell of a table.
+#[derive(Clone, Default)]
+pub(super) struct Td {
+    pub(super) text: String,
+    pub(super) link: Option<String>,
+    pub(super) is_number: bool,
+    /// `ok`, `no` or `wait`: how a state looks, beside its word.
+    pub(super) mark: &'static str,
+}
+
+impl Td {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    pub(super) fn number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_number: true, ..Self::default() }
+    }
+
+    pub(super) fn mark(text: impl Into<String>, mark: &'static str) -> Self {
+        Self { text: text.into(), mark, ..Self::default() }
+    }
+
+    /// The cell as a link to another page of ours.
+    pub(super) fn to(self, link: String) -> Self {
+        Self { link: Some(link), ..self }
+    }
+}
+
+/// A table, with what it says when it is empty.
+pub(super) struct Grid {
+    title: String,
+    heads: Vec<String>,
+    rows: Vec<Vec<Td>>,
+    empty: String,
+}
+
+impl Grid {
+    /// A table whose title and heads are messages.
+    pub(super) fn new(seat: &Seat, title: &str, heads: &[&str], rows: Vec<Vec<Td>>) -> Self {
+        let title = if title.is_empty() { String::new() } else { seat.lang.t(title) };
+        let heads = heads.iter().map(|head| seat.lang.t(head)).collect();
+        Self { title, heads, rows, empty: seat.lang.t("console-empty") }
+    }
+
+    fn cells<'a>(&'a self, row: &'a [Td]) -> Vec<(&'a str, &'a Td)> {
+        self.heads.iter().map(String::as_str).zip(row).collect()
+    }
+
+    /// Whether it has more columns than a screen; it scrolls in its own frame then.
+    fn is_wide(&self) -> bool {
+        const COLUMNS: usize = 8;
+        self.heads.len() > COLUMNS
+    }
+
+    fn is_number(&self, index: usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(index));
+        cells.any(|cell| cell.is_number)
+    }
+}
+
+/// A form with one button, for what a person decides.
+pub(super) struct Act {
+    pub(super) title: String,
+    pub(super) what: &'static str,
+    pub(super) subject: String,
+    pub(super) button: String,
+    /// The name of the field for a reason, where one is needed.
+    pub(super) reason: Option<String>,
+    pub(super) key: String,
+    pub(super) is_quiet: bool,
+}
+
+/// A page of the console.
+#[derive(Template)]
+#[template(path = "console/page.html")]
+pub(super) struct Page {
+    f: Frame,
+    pages: Vec<(String, String, bool)>,
+    pub(super) alert: Option<Alert>,
+    pub(super) lead: String,
+    pub(super) figures: Vec<Figure>,
+    pub(super) tools: Vec<(String, String)>,
+    pub(super) acts: Vec<Act>,
+    pub(super) grids: Vec<Grid>,
+    pub(super) charts: Vec<Chart>,
+    pub(super) text: Option<String>,
+}
+
+/// The pages in the order of the list, each with whose it is.
+const LIST: &[(&str, &[Role])] = &[
+    ("", super::LOOKS),
+    ("orders", super::TRADE),
+    ("parcels", super::TRADE),
+    ("pools", super::TRADE),
+    ("counters", super::BOOKS),
+    ("ledger", super::BOOKS),
+    ("reports", super::LOOKS),
+    ("users", super::BOOKS),
+    ("policy", super::BOOKS),
+];
+
+impl Page {
+    /// An empty page; `name` is its place in the list, `tail` its address below the console.
+    pub(super) fn new(seat: &Seat, name: &str, tail: &str) -> Self {
+        let path = |tail: &str| match tail {
+            "" => "console".to_owned(),
+            tail => format!("console/{tail}"),
+        };
+        let key = |name: &str| format!("console-{}", if name.is_empty() { "home" } else { name });
+        let mut f = Frame::seated(seat, &key(name), &path(tail));
+        if tail != name {
+            f.back = Some(path(name));
+        }
+        let own = LIST.iter().filter(|(_, roles)| roles.contains(&seat.role));
+        let pages =
+            own.map(|(page, _)| (seat.lang.t(&key(page)), seat.to(&path(page)), *page == name));
+        Self {
+            f,
+            pages: pages.collect(),
+            alert: None,
+            lead: String::new(),
+            figures: Vec::new(),
+            tools: Vec::new(),
+            acts: Vec::new(),
+            grids: Vec::new(),
+            charts: Vec::new(),
+            text: None,
+        }
+    }
+
+    /// The page above this one, below the console.
+    pub(super) fn f_back(&mut self, tail: &str) {
+        self.f.back = Some(format!("console/{tail}"));
+    }
+
+    pub(super) fn title(&mut self, title: String) {
+        self.f.title = title;
+    }
+
+    pub(super) fn show(self) -> Result<Html<String>, Fault> {
+        html(&self)
+    }
+}

@@ -1,0 +1,268 @@
+//! Orders, parcels, trips and pools as the people of the platform see them.
+
+use std::collections::BTreeMap;
+
+use axum::response::Html;
+use serde::Deserialize;
+use verger_domain::id::{OrderId, PartyId, PoolId};
+use verger_domain::market::{
+    Listing, Order, OrderPhase, Parcel, ParcelPhase, Pool, PoolPhase, Trip, TripPhase,
+};
+
+use super::grid::{Grid, Page, Td};
+use super::{ROWS_MAX, counter};
+use crate::fault::Fault;
+use crate::input::Asked;
+use crate::page::store::{good_name, weight};
+use crate::session::Seat;
+
+/// What stands behind the question mark.
+#[derive(Default, Deserialize)]
+pub(super) struct PhaseQuery {
+    phase: Option<String>,
+}
+
+/// The number of an order as people say it.
+fn number(id: OrderId) -> String {
+    format!("O-{:08X}", id.bits() & 0xffff_ffff)
+}
+
+/// `GET /{lang}/console/orders`: what is open, or one phase.
+pub(super) async fn orders(
+    seat: Seat,
+    Asked(query): Asked<PhaseQuery>,
+) -> Result<Html<String>, Fault> {
+    let lang = seat.lang;
+    let wanted = query.phase.as_deref().and_then(OrderPhase::by_name);
+    let phases: Vec<&'static str> = match wanted {
+        Some(phase) => vec![phase.name()],
+        None => OrderPhase::ALL.iter().filter(|p| !p.is_end()).map(|p| p.name()).collect(),
+    };
+    let village = seat.village;
+    let found = seat.app().ask(village, move |reader, cell| {
+        reader.documents::<Order>(cell, village, &phases, ROWS_MAX)
+    });
+    let orders = found.await?;
+    let known = counter::names(&seat, orders.iter().map(|order| order.buyer).collect()).await?;
+    let row = |order: &Order| {
+        let who = known.get(&order.buyer).map(|who| who.name.clone()).unwrap_or_default();
+        vec![
+            Td::text(number(order.id)).to(seat.to(&format!("console/orders/{}", order.id))),
+            Td::text(who),
+            Td::number(seat.money(order.total_minor())),
+            Td::text(lang.phase(order.phase.name())),
+        ]
+    };
+    let tail = wanted.map_or_else(|| "orders".to_owned(), |p| format!("orders?phase={}", p.name()));
+    let mut page = Page::new(&seat, "orders", &tail);
+    page.lead = lang.t(if wanted.is_some() { "orders-phase" } else { "orders-open" });
+    let others = [OrderPhase::Completed, OrderPhase::Refunded, OrderPhase::Cancelled];
+    page.tools = others
+        .map(|p| {
+            let link = seat.to(&format!("console/orders?phase={}", p.name()));
+            (lang.phase(p.name()), link)
+        })
+        .to_vec();
+    let heads = ["order-number", "order-buyer", "order-total", "needs-state"];
+    page.grids.push(Grid::new(&seat, "", &heads, orders.iter().map(row).collect()));
+    page.show()
+}
+
+/// `GET /{lang}/console/orders/{order}`: one order, its way and its money.
+pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
+    let id: OrderId = seat.param("order").parse().map_err(|_| Fault::not_found("order"))?;
+    let (lang, village) = (seat.lang, seat.village);
+    let found = seat.app().ask(village, move |reader, cell| {
+        let Some(order) = reader.document::<Order>(cell, village, id.bits())? else {
+            return Ok(None);
+        };
+        let mut goods = BTreeMap::new();
+        for line in &order.lines {
+            let bits = line.listing.bits();
+            goods.insert(bits, reader.document::<Listing>(cell, village, bits)?);
+        }
+        let mut parcels = Vec::new();
+        for parcel in order.parcels.keys() {
+            parcels.extend(reader.document::<Parcel>(cell, village, parcel.bits())?);
+        }
+        Ok(Some((order, goods, parcels)))
+    });
+    let (order, goods, parcels) = found.await?.ok_or_else(|| Fault::not_found("order"))?;
+    let mut people: Vec<PartyId> = vec![order.buyer];
+    people.extend(order.agent);
+    people.extend(order.lines.iter().map(|line| line.seller));
+    people.extend(parcels.iter().map(|parcel| parcel.holder));
+    let known = counter::names(&seat, people).await?;
+    let who = |id: PartyId| {
+        known.get(&id).map(|who| format!("{} {}", who.name, who.code)).unwrap_or_default()
+    };
+    let mut page = Page::new(&seat, "orders", &format!("orders/{id}"));
+    page.title(number(id));
+    let fact = |key: &str, value: String| vec![Td::text(lang.t(key)), Td::text(value)];
+    let mut facts = vec![
+        fact("needs-state", lang.phase(order.phase.name())),
+        fact("order-buyer", who(order.buyer)),
+        fact("order-total", seat.money(order.total_minor())),
+    ];
+    facts.extend(order.agent.map(|agent| fact("shop-agent", who(agent))));
+    facts.extend(order.due_at.map(|at| fact("fact-due", seat.moment(at))));
+    let in_escrow = seat.money(order.in_escrow_minor());
+    let account = seat.to(&format!("console/accounts/{}", order.escrow()));
+    let mut escrow = Td::text(in_escrow);
+    if order.paid_minor > 0 {
+        escrow = escrow.to(account);
+    }
+    facts.push(vec![Td::text(lang.t("figure-escrow")), escrow]);
+    page.grids.push(Grid::new(&seat, "", &["fact-name", "fact-value"], facts));
+    let lines = order.lines.iter().map(|line| {
+        let good = goods.get(&line.listing.bits()).and_then(Option::as_ref);
+        vec![
+            Td::text(good.map(|good| good_name(lang, &good.text)).unwrap_or_default()),
+            Td::number(line.quantity.to_string()),
+            Td::number(seat.money(line.goods_minor())),
+            Td::text(who(line.seller)),
+        ]
+    });
+    let heads = ["goods-name", "fact-pieces", "field-amount", "fact-seller"];
+    page.grids.push(Grid::new(&seat, "order-lines", &heads, lines.collect()));
+    page.grids.push(way(&seat, &order));
+    if !parcels.is_empty() {
+        let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
+        let rows = parcels.iter().map(row).collect();
+        page.grids.push(Grid::new(&seat, "console-parcels", &PARCEL_HEADS, rows));
+    }
+    page.show()
+}
+
+/// Which states an order went through, and when.
+fn way(seat: &Seat, order: &Order) -> Grid {
+    let lang = seat.lang;
+    let mut way: Vec<_> = OrderPhase::ALL
+        .iter()
+        .filter_map(|phase| order.at(*phase).map(|at| (at, *phase)))
+        .collect();
+    way.sort();
+    let rows = way
+        .into_iter()
+        .map(|(at, phase)| vec![Td::text(lang.phase(phase.name())), Td::text(seat.moment(at))]);
+    Grid::new(seat, "order-way", &["needs-state", "journal-when"], rows.collect())
+}
+
+const PARCEL_HEADS: [&str; 4] = ["parcel-label", "needs-state", "parcel-holder", "fact-weight"];
+
+/// A parcel, with the way to its order.
+fn parcel_row(seat: &Seat, parcel: &Parcel, holder: String) -> Vec<Td> {
+    let order = seat.to(&format!("console/orders/{}", parcel.order));
+    vec![
+        Td::text(parcel.label.to_string()).to(order),
+        Td::text(seat.lang.phase(parcel.phase.name())),
+        Td::text(holder),
+        Td::number(weight(seat.lang, parcel.weight_g)),
+    ]
+}
+
+/// `GET /{lang}/console/parcels`: parcels that are on their way, and trips.
+pub(super) async fn parcels(seat: Seat) -> Result<Html<String>, Fault> {
+    const TRIPS: [TripPhase; 5] = [
+        TripPhase::Planned,
+        TripPhase::Loading,
+        TripPhase::Departed,
+        TripPhase::Arrived,
+        TripPhase::Closed,
+    ];
+    let (lang, village) = (seat.lang, seat.village);
+    let open = ParcelPhase::ALL.iter().filter(|phase| !phase.is_end()).map(|phase| phase.name());
+    let open: Vec<&str> = open.collect();
+    let found = seat.app().ask(village, move |reader, cell| {
+        let trips = TRIPS.map(TripPhase::name);
+        Ok((
+            reader.documents::<Parcel>(cell, village, &open, ROWS_MAX)?,
+            reader.documents::<Trip>(cell, village, &trips, ROWS_MAX)?,
+        ))
+    });
+    let (parcels, trips) = found.await?;
+    let mut people: Vec<PartyId> = parcels.iter().map(|parcel| parcel.holder).collect();
+    people.extend(trips.iter().map(|trip| trip.carrier));
+    let known = counter::names(&seat, people).await?;
+    let who = |id: PartyId| known.get(&id).map(|who| who.name.clone()).unwrap_or_default();
+    let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
+    let mut page = Page::new(&seat, "parcels", "parcels");
+    let rows = parcels.iter().map(row).collect();
+    page.grids.push(Grid::new(&seat, "parcels-coming", &PARCEL_HEADS, rows));
+    let trip = |trip: &Trip| {
+        let report = seat.to(&format!("console/reports/manifest?trip={}", trip.id));
+        vec![
+            Td::text(who(trip.carrier)).to(report),
+            Td::text(lang.phase(trip.phase.name())),
+            Td::number(trip.manifest.len().to_string()),
+            Td::number(seat.money(trip.cost_minor)),
+        ]
+    };
+    let heads = ["trip-carrier", "needs-state", "trip-parcels", "trip-cost"];
+    let rows = trips.iter().rev().map(trip).collect();
+    page.grids.push(Grid::new(&seat, "trips-title", &heads, rows));
+    page.show()
+}
+
+/// `GET /{lang}/console/pools`
+pub(super) async fn pools(seat: Seat) -> Result<Html<String>, Fault> {
+    let (lang, village) = (seat.lang, seat.village);
+    let phases = PoolPhase::ALL.map(PoolPhase::name);
+    let found = seat.app().ask(village, move |reader, cell| {
+        reader.documents::<Pool>(cell, village, &phases, ROWS_MAX)
+    });
+    let pools = found.await?;
+    let row = |pool: &Pool| {
+        let name = format!("{} {}", pool.variety, pool.grade.name());
+        let grams = pool.shares.values().fold(0_i64, |sum, share| sum.saturating_add(share.grams));
+        vec![
+            Td::text(name).to(seat.to(&format!("console/pools/{}", pool.id))),
+            Td::text(format!("{} – {}", lang.date(pool.from), lang.date(pool.to))),
+            Td::text(lang.phase(pool.phase.name())),
+            Td::number(weight(lang, grams)),
+            Td::number(seat.money(pool.net_minor)),
+        ]
+    };
+    let mut page = Page::new(&seat, "pools", "pools");
+    let heads = ["pool-name", "pool-window", "needs-state", "fact-weight", "pool-net"];
+    page.grids.push(Grid::new(&seat, "", &heads, pools.iter().rev().map(row).collect()));
+    page.show()
+}
+
+/// `GET /{lang}/console/pools/{pool}`: who gets what of a pool, and why.
+pub(super) async fn pool(seat: Seat) -> Result<Html<String>, Fault> {
+    let id: PoolId = seat.param("pool").parse().map_err(|_| Fault::not_found("pool"))?;
+    let (lang, village) = (seat.lang, seat.village);
+    let found = seat
+        .app()
+        .ask(village, move |reader, cell| reader.document::<Pool>(cell, village, id.bits()));
+    let pool = found.await?.ok_or_else(|| Fault::not_found("pool"))?;
+    let known = counter::names(&seat, pool.shares.keys().copied().collect()).await?;
+    let mut page = Page::new(&seat, "pools", &format!("pools/{id}"));
+    page.title(format!("{} {}", pool.variety, pool.grade.name()));
+    page.lead = format!(
+        "{} – {} · {} · {}: {}",
+        lang.date(pool.from),
+        lang.date(pool.to),
+        lang.phase(pool.phase.name()),
+        lang.t("pool-floor"),
+        seat.money(pool.floor_minor_per_kg)
+    );
+    let account = verger_domain::ledger::AccountKey {
+        code: verger_domain::ledger::Code::POOL,
+        owner: id.bits(),
+    };
+    page.tools.push((lang.t("pool-entries"), seat.to(&format!("console/accounts/{account}"))));
+    let rows = pool.shares.iter().map(|(party, share)| {
+        let who = known.get(party).map(|who| format!("{} {}", who.name, who.code));
+        vec![
+            Td::text(who.unwrap_or_default()),
+            Td::number(weight(lang, share.grams)),
+            Td::number(seat.money(share.advance_minor)),
+            Td::number(seat.money(share.paid_minor)),
+        ]
+    });
+    let heads = ["pool-family", "fact-weight", "pool-advance", "pool-paid"];
+    page.grids.push(Grid::new(&seat, "pool-shares", &heads, rows.collect()));
+    page.show()
+}

@@ -1,0 +1,156 @@
+//! The reports for who signed in, as pages and as files for spreadsheets.
+
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use verger_app::Role;
+use verger_domain::money::Currency;
+
+use super::grid::{Grid, Page, Td};
+use crate::api::reports::table::{Cell, CsvFile, Table};
+use crate::api::reports::{Report, ReportQuery, table_for};
+use crate::fault::Fault;
+use crate::input::Asked;
+use crate::page::reports::Looks;
+use crate::session::Seat;
+
+/// The reports of a role: who reads indicators reads nobody's own.
+fn of_role(role: Role) -> impl Iterator<Item = Report> {
+    let all = Report::ALL.iter().copied();
+    all.filter(move |report| role != Role::Programme || *report == Report::Season)
+}
+
+/// `GET /{lang}/console/reports`
+pub(super) async fn list(seat: Seat) -> Result<Html<String>, Fault> {
+    let mut page = Page::new(&seat, "reports", "reports");
+    let row = |report: Report| {
+        let key = format!("report-{}", report.name());
+        vec![
+            Td::text(seat.lang.t(&key)).to(seat.to(&format!("console/reports/{}", report.name()))),
+            Td::text(seat.lang.t(&format!("{key}.lead"))),
+        ]
+    };
+    let rows = of_role(seat.role).map(row).collect();
+    page.grids.push(Grid::new(&seat, "", &["reports-report", "reports-says"], rows));
+    page.show()
+}
+
+/// `GET /{lang}/console/reports/{name}`: one report, or its file.
+pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<Response, Fault> {
+    let name = seat.param("name").to_owned();
+    let report = of_role(seat.role).find(|report| report.name() == name);
+    let report = report.ok_or_else(|| Fault::not_found("report"))?;
+    let (table, (from, to)) = table_for(&seat, report, &query).await?;
+    let file = format!("{name}-{from}-{to}");
+    match query.format.as_deref() {
+        Some("csv") => return Ok(CsvFile { name: file, bytes: table.csv() }.into_response()),
+        Some("xlsx") => {
+            let bytes = sheet(&table, &name, seat.place.currency).map_err(|error| {
+                tracing::error!(%error, "a spreadsheet could not be made");
+                Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")
+            })?;
+            return Ok(attached(bytes, &format!("{file}.xlsx")));
+        }
+        _ => {}
+    }
+    let key = format!("report-{name}");
+    let mut page = Page::new(&seat, "reports", &format!("reports/{name}"));
+    page.title(seat.lang.t(&key));
+    page.lead = format!("{} – {}", seat.lang.date(from), seat.lang.date(to));
+    let here = seat.to(&format!("console/reports/{name}"));
+    let trip = query.trip.map(|trip| format!("&trip={trip}")).unwrap_or_default();
+    page.tools = ["csv", "xlsx"]
+        .map(|format| {
+            (format.to_uppercase(), format!("{here}?format={format}&from={from}&to={to}{trip}"))
+        })
+        .to_vec();
+    let looks = Looks { web: &seat.web, lang: seat.lang, currency: seat.place.currency };
+    let is_number = |cell: &Cell| matches!(cell, Cell::Number(_) | Cell::Minor(_));
+    let row = |row: &Vec<Cell>| {
+        let cells = row.iter().map(|cell| {
+            let text = looks.text(cell);
+            if is_number(cell) { Td::number(text) } else { Td::text(text) }
+        });
+        cells.collect()
+    };
+    let mut rows: Vec<Vec<Td>> = table.rows.iter().map(row).collect();
+    rows.extend(table.totals.as_ref().map(row));
+    let heads: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| format!("report-column-{}", column.replace('_', "-")))
+        .collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    page.grids.push(Grid::new(&seat, "", &heads, rows));
+    Ok(page.show()?.into_response())
+}
+
+fn attached(bytes: Vec<u8>, name: &str) -> Response {
+    const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let kept = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, KIND.to_owned()), (header::CONTENT_DISPOSITION, kept)], bytes)
+        .into_response()
+}
+
+/// A report as a workbook: amounts are numbers in the currency's own unit, so that sums work.
+fn sheet(table: &Table, name: &str, currency: Currency) -> Result<Vec<u8>, XlsxError> {
+    let places = u32::from(currency.exponent().unwrap_or(0));
+    let unit = 10_i64.pow(places.min(6));
+    let (bold, money) = (Format::new().set_bold(), Format::new().set_num_format("#,##0.00"));
+    let mut book = Workbook::new();
+    let page = book.add_worksheet();
+    page.set_name(name.get(..31).unwrap_or(name))?;
+    page.set_freeze_panes(1, 0)?;
+    for (column, head) in (0_u16..).zip(table.columns) {
+        page.write_with_format(0, column, head.trim_end_matches("_minor"), &bold)?;
+    }
+    for (row, cells) in (1_u32..).zip(table.rows.iter().chain(&table.totals)) {
+        for (column, cell) in (0_u16..).zip(cells) {
+            match cell {
+                Cell::Minor(minor) => {
+                    page.write_with_format(row, column, decimal(*minor, unit), &money)?;
+                }
+                Cell::Number(number) => {
+                    page.write(row, column, decimal(*number, 1))?;
+                }
+                Cell::Text(text) => {
+                    page.write_string(row, column, text)?;
+                }
+                other => {
+                    page.write_string(row, column, other.csv())?;
+                }
+            }
+        }
+    }
+    page.autofit();
+    book.save_to_buffer()
+}
+
+/// A whole number of minor units as spreadsheets keep numbers: exact up to 2^53 of them.
+fn decimal(minor: i64, unit: i64) -> f64 {
+    // The text is exact, and its nearest double is what a spreadsheet would make of it too.
+    let sign = if minor < 0 { "-" } else { "" };
+    let (whole, part) =
+        (minor.unsigned_abs() / unit.unsigned_abs(), minor.unsigned_abs() % unit.unsigned_abs());
+    let width = unit.to_string().len().saturating_sub(1);
+    format!("{sign}{whole}.{part:0>width$}0").parse().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: a workbook holds the report's numbers. Method: amounts to the fen, and that the file is
+    /// a ZIP with a sheet in it.
+    #[test]
+    fn workbooks_hold_the_numbers() {
+        for (minor, number) in [(0, 0.0), (-5, -0.05), (123_456, 1234.56), (100, 1.0)] {
+            assert!((decimal(minor, 100) - number).abs() < 1e-9, "{minor}");
+        }
+        let rows = vec![vec![Cell::Text("=1+1".to_owned()), Cell::Minor(-5), Cell::Nothing]];
+        let table = Table { columns: &["what", "amount_minor", "none"], rows, totals: None };
+        let bytes =
+            sheet(&table, "a-name-that-is-longer-than-a-sheet-may-have", Currency::CNY).unwrap();
+        assert!(bytes.starts_with(b"PK") && bytes.len() > 2_000, "{}", bytes.len());
+    }
+}
