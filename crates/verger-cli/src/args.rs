@@ -347,6 +347,21 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Decisions and draws over HTTP among 100,000 members, and a million loans while people pay.
+    Credit {
+        /// Seconds for each figure over HTTP.
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+        /// How many loans.
+        #[arg(long, default_value_t = 1_000_000)]
+        loans: u64,
+        /// Only this part: draws or portfolio.
+        #[arg(long)]
+        only: Option<String>,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// The trust index: a batch over ten million pairs, operations counted, explanations.
     Trust {
         /// Only this part: batch.

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 mod cooperative;
+mod credit;
 mod http;
 mod market;
 mod trust;
@@ -62,6 +63,9 @@ pub(crate) fn run(command: &BenchCommand, format: Format) -> anyhow::Result<Exit
         BenchCommand::Cooperative { out } => (cooperative::run()?, out),
         BenchCommand::Market { seconds, only, out } => {
             (market::run(*seconds, only.as_deref())?, out)
+        }
+        BenchCommand::Credit { seconds, loans, only, out } => {
+            (credit::run(*seconds, *loans, only.as_deref())?, out)
         }
         BenchCommand::Trust { only, out } => (trust::run(only.as_deref())?, out),
     };

@@ -21,7 +21,8 @@ pub fn sensible_minor(policy: &CreditPolicy, enterprise: &Enterprise, today: Dat
     // What a yuan costs over the whole time says how much of the carried sum can be money.
     let unit = 1_000_000;
     let costs = Quote::of(unit, (today, due_on), Terms::of(policy)).payoff_minor.max(1);
-    let most = i128::from(carried).saturating_mul(i128::from(unit)) / i128::from(costs);
+    let most = i128::from(carried).saturating_mul(i128::from(unit));
+    let most = most.checked_div(i128::from(costs)).unwrap_or(0);
     let most = i64::try_from(most).unwrap_or(i64::MAX).min(enterprise.outlay_minor);
     most.checked_div(step).unwrap_or(0).saturating_mul(step)
 }
