@@ -16,7 +16,7 @@ use crate::output;
 use crate::settings::Settings;
 
 /// How soon after midnight the batches of weights run at the latest.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(600);
+const BETWEEN_LOOKS: Duration = Duration::from_mins(10);
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {

@@ -54,17 +54,15 @@ fn with_app(
 }
 
 fn explain(app: &App, village: VillageId, member: &str, lang: Lang) -> anyhow::Result<()> {
-    let party = match member.parse::<PartyId>() {
-        Ok(party) => party,
-        Err(_) => {
-            let code = member.to_owned();
-            let found = app.ask_blocking(village, move |reader, cell| {
-                reader.subject_of(cell, village, CodeOf::Party, &code)
-            });
-            let bits =
-                found?.with_context(|| format!("there is no {member} in village {village}"))?;
-            PartyId::from_bits(bits)
-        }
+    let party = if let Ok(party) = member.parse::<PartyId>() {
+        party
+    } else {
+        let code = member.to_owned();
+        let found = app.ask_blocking(village, move |reader, cell| {
+            reader.subject_of(cell, village, CodeOf::Party, &code)
+        });
+        let bits = found?.with_context(|| format!("there is no {member} in village {village}"))?;
+        PartyId::from_bits(bits)
     };
     let trust = app.trust_blocking(village, party)?;
     output::say(verger_web::trust::slip(lang, &trust).trim_end());

@@ -424,10 +424,13 @@ mod tests {
             let mut today = 0;
             for (gap, op, with, value, days) in lines {
                 today += i32::from(gap).rem_euclid(90);
-                text.push_str(&format!(
-                    "\n{{\"day\":{today},\"op\":\"{}\",\"member\":\"m0\",\"counterparty\":\"{}\",\"value\":{value},\"days_held\":{days}}}",
-                    OPS[op], NAMES[with]
-                ));
+                let (op, with) = (OPS[op], NAMES[with]);
+                let line = serde_json::json!({
+                    "day": today, "op": op, "member": "m0", "counterparty": with, "value": value,
+                    "days_held": days,
+                });
+                text.push('\n');
+                text.push_str(&line.to_string());
             }
             if let Ok(found) = replay(&text) {
                 for outcome in found.values() {

@@ -21,7 +21,7 @@ const PAIRS_U64: u64 = 20;
 const OPERATIONS: u32 = 10_000_000;
 const EXPLANATIONS: usize = 20_000;
 
-/// Numbers without order, cheaper than what they are to measure: SplitMix64.
+/// Numbers without order, cheaper than what they are to measure: `SplitMix64`.
 struct Dice(u64);
 
 impl Dice {
