@@ -13,11 +13,20 @@ enum Rule {
     Never(&'static [&'static str]),
 }
 
-const CRATES: [(&str, Rule); 8] = [
+const CRATES: [(&str, Rule); 9] = [
     (
         "verger-domain",
-        Rule::Only(&["iso_currency", "jiff", "serde", "serde_json", "sha2", "thiserror"]),
+        Rule::Only(&[
+            "iso_currency",
+            "jiff",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "verger-weights",
+        ]),
     ),
+    ("verger-weights", Rule::Only(&["serde", "thiserror"])),
     ("verger-paper", Rule::Only(&["fast_qr", "image", "sha2", "thiserror"])),
     (
         "verger-store",

@@ -30,7 +30,7 @@ pub(super) fn run(only: Option<&str>) -> anyhow::Result<Vec<Figure>> {
 /// From sorted rows to weights, on one thread and on all.
 fn batch() -> anyhow::Result<Vec<Figure>> {
     let policy: Policy = verger_app::policy_file::load(None)?;
-    let rules = WeightRules::of(&policy.trust, policy.programme.unit_minor);
+    let rules = policy.trust.weight_rules(policy.programme.unit_minor);
     let bar = output::progress_bar("a year of payments");
     let graph = payment_graph(SIZE, 1);
     bar.finish_and_clear();

@@ -2,6 +2,7 @@
 //! that forged trade must cost more than the credit it can unlock; must not compute points.
 
 use serde::{Deserialize, Serialize};
+use verger_weights::{WEIGHT_ONE, WeightRules};
 
 use super::{PolicyError, wrong};
 
@@ -132,6 +133,20 @@ pub struct TrustPolicy {
 }
 
 impl TrustPolicy {
+    /// The measure of backing weights; `unit_minor` is the programme's unit U in minor units.
+    pub fn weight_rules(&self, unit_minor: i64) -> WeightRules {
+        // The policy's own check keeps all of these within 256; a value above it could only come
+        // past that check, and then counts as the highest weight there is.
+        let weight = |value: u32| u16::try_from(value).unwrap_or(WEIGHT_ONE).min(WEIGHT_ONE);
+        let cap_minor = self.payer_unit_cap.saturating_mul(unit_minor);
+        WeightRules {
+            damping: weight(self.weight_damping),
+            prior: weight(self.weight_prior),
+            unproven_max: weight(self.weight_unproven_max),
+            payer_cap_minor: u64::try_from(cap_minor).unwrap_or(0),
+        }
+    }
+
     /// Checks what must hold between the numbers of this section; that none is negative, and that
     /// no weight is above the whole, is checked for all sections together.
     ///

@@ -16,7 +16,6 @@ mod limit;
 mod member;
 mod op;
 mod rules;
-pub mod weights;
 
 pub use apply::apply;
 pub use book::{
@@ -30,6 +29,7 @@ pub use limit::{Brakes, Limit, LimitReason, limit};
 pub use member::{Backing, Blame, MemberTrust, PairTrust};
 pub use op::{Line, OpError, Operation, Pool, Weight};
 pub use rules::Rules;
+pub use verger_weights as weights;
 
 /// Grains of one point.
 pub const GRAINS: i64 = 256;

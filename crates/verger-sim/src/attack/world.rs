@@ -87,7 +87,7 @@ impl World {
         let unit_minor = policy.programme.unit_minor;
         Self {
             rules: Rules::of(policy),
-            weight_rules: WeightRules::of(&policy.trust, unit_minor),
+            weight_rules: policy.trust.weight_rules(unit_minor),
             unit_minor,
             policy: Arc::new(policy.clone()),
             today: FIRST_DAY,

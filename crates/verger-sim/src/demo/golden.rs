@@ -270,9 +270,11 @@ impl Play<'_> {
         self.act(Actor::System, pay)?;
         self.order(by("COOP"), order(name), OrderCommand::Accept)?;
         // What was picked first is packed first. The peaches of August have no lots here.
-        let (lot, maker) = (short_code("L0002"), party_id("H034"));
+        // A complaint then stays within what all bear together of each of the two lots.
+        let maker = party_id("H034");
+        let part = |grams, lot| Content { grams, lot: short_code(lot), maker };
         let packed = Boxed {
-            contents: vec![Content { grams: 2_510, lot, maker }],
+            contents: vec![part(1_260, "L0002"), part(1_250, "L0003")],
             label: short_code(name),
             parcel: parcel(name),
             weight_g: 2_900,

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use verger_app::crew;
-use verger_domain::trust::weights::{Network, Role, Standing, WeightRules};
+use verger_domain::trust::weights::{Network, Role, Standing};
 
 use super::{Verdict, field, int, list, same};
 
@@ -13,7 +13,7 @@ const DAY: i32 = 0;
 /// B01 and on: the weights, backed shares and backed money of every node, and the rounds.
 pub(super) fn batch(vector: &Value) -> Verdict {
     let policy = verger_app::policy_file::load(None).map_err(|error| error.to_string())?;
-    let rules = WeightRules::of(&policy.trust, int(vector, "unit_minor")?);
+    let rules = policy.trust.weight_rules(int(vector, "unit_minor")?);
     let batch = network(vector)?
         .batch(DAY, &rules, &crew::all_processors())
         .map_err(|error| error.to_string())?;

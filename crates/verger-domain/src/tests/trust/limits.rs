@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::trust::{Brakes, Limit, LimitReason, limit, void};
+use verger_weights::WeightRules;
 
 /// A member with this many points of sales and as much money behind them as he could want.
 fn member(points: i64) -> MemberTrust {
@@ -137,4 +138,18 @@ fn fraud_bars_for_ever() {
     }
     let now = limit(&rules, &household.member, day(400), Brakes::default());
     assert_eq!((now.limit_minor, now.reason), (0, LimitReason::Barred));
+}
+
+/// Goal: the shipped policy means the numbers of the document.
+#[test]
+fn the_shipped_policy_has_the_documents_numbers() {
+    let unit_minor = shipped_policy().programme.unit_minor;
+    let rules = shipped_policy().trust.weight_rules(unit_minor);
+    let expected = WeightRules {
+        damping: 128,
+        prior: 32,
+        unproven_max: 48,
+        payer_cap_minor: 20 * u64::try_from(unit_minor).unwrap(),
+    };
+    assert_eq!(rules, expected);
 }

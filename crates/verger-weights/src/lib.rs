@@ -10,6 +10,8 @@
 //! [`solve()`] do the counting on dense numbers; they offer their work in parts ([`Crew`]), so that an
 //! outer crate may use several threads. Each part writes its own places only, so the number of parts
 //! never changes a result.
+#![warn(missing_docs)]
+#![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 mod graph;
 mod network;
@@ -22,8 +24,6 @@ pub use network::{Batch, Network, Standing};
 pub use solve::{Solution, solve};
 
 use serde::{Deserialize, Serialize};
-
-use crate::policy::TrustPolicy;
 
 /// The weight of a proven buyer: all of its money backs.
 pub const WEIGHT_ONE: u16 = 256;
@@ -73,20 +73,6 @@ pub struct WeightRules {
 }
 
 impl WeightRules {
-    /// The measure under a policy; `unit_minor` is the programme's unit U in minor units.
-    pub fn of(policy: &TrustPolicy, unit_minor: i64) -> Self {
-        // The policy's own check keeps all of these within 256; a value above it could only come
-        // past that check, and then counts as the highest weight there is.
-        let weight = |value: u32| u16::try_from(value).unwrap_or(WEIGHT_ONE).min(WEIGHT_ONE);
-        let cap_minor = policy.payer_unit_cap.saturating_mul(unit_minor);
-        Self {
-            damping: weight(policy.weight_damping),
-            prior: weight(policy.weight_prior),
-            unproven_max: weight(policy.weight_unproven_max),
-            payer_cap_minor: u64::try_from(cap_minor).unwrap_or(0),
-        }
-    }
-
     /// Where every batch starts. From here weights only rise, round by round.
     fn first_weight(&self, role: Role) -> u16 {
         match role {

@@ -9,9 +9,7 @@ use serde_json::Value;
 
 use super::*;
 
-const VECTORS: &str = include_str!("../../../../verger-cli/tests/vectors/trust.json");
-
-const UNIT_MINOR: i64 = 10_000;
+const VECTORS: &str = include_str!("../../verger-cli/tests/vectors/trust.json");
 
 const RULES: WeightRules =
     WeightRules { damping: 128, prior: 32, unproven_max: 48, payer_cap_minor: 200_000 };
@@ -31,13 +29,6 @@ fn weigh(roles: &[Role], pairs: &Pairs, crew: &Crew<'_>) -> Solution {
     let rows = rows(pairs);
     let graph = Graph::build(roles, &rows, &RULES, crew).unwrap();
     solve(&graph, &RULES, crew)
-}
-
-/// Goal: the shipped policy means the numbers of the document.
-#[test]
-fn the_shipped_policy_has_the_documents_numbers() {
-    let policy: crate::policy::Policy = toml::from_str(crate::policy::SHIPPED_TOML).unwrap();
-    assert_eq!(WeightRules::of(&policy.trust, UNIT_MINOR), RULES);
 }
 
 /// Goal: every golden vector of the batch, to the last digit, also when it is cut into parts.
