@@ -1,4 +1,5 @@
-//! My first page: what waits for me, what is mine, and where the rest is.
+//! My first page: my tree with its points, why they are what they are and what would raise them; what
+//! waits for me, what is mine, and where the rest is.
 
 use askama::Template;
 use axum::response::Html;
@@ -19,6 +20,8 @@ struct HomePage {
     balance: String,
     /// What waits for the household: an address below `me`, and the words.
     waiting: Vec<(String, String)>,
+    /// The tree with the sum, the reasons and what would raise it.
+    tree: String,
 }
 
 /// `GET /{lang}/me`
@@ -38,12 +41,22 @@ pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
     })
     .await?;
     let balance_minor = account.map_or(0, |account| account.balance_minor().saturating_neg());
+    let trust = seat.app().trust(home.village, home.household).await?;
     html(&HomePage {
+        tree: tree(&seat, &trust)?,
         f: Frame::seated(&seat, "me-title", "me"),
         css: super::super::store::STYLE,
         name: seat.name.clone(),
         balance: seat.money(balance_minor),
         waiting: waiting(&seat, &orders, &parcels),
+    })
+}
+
+/// The tree as a part of the page.
+fn tree(seat: &Seat, trust: &verger_app::Trust) -> Result<String, Fault> {
+    crate::trust::card(seat.lang, trust).map_err(|error| {
+        tracing::error!(%error, "the tree does not render");
+        Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")
     })
 }
 
