@@ -8,7 +8,7 @@ use verger_domain::id::{CommandId, PartyId, VillageId};
 use verger_domain::party::{Party, PartyKind};
 use verger_domain::policy::Policy;
 use verger_domain::time::Date;
-use verger_domain::trust::weights::{Network, Role, WeightRules};
+use verger_domain::trust::weights::{Network, Role};
 use verger_domain::trust::{BatchRow, NodeWeight, TrustCommand, TrustRow, WeightBatch};
 use verger_domain::{Actor, Body, Command};
 use verger_store::{Payment, StoreError};
@@ -108,7 +108,7 @@ impl Seen {
     }
 
     fn weigh(&mut self, rows: &Rows, on: Date) -> Result<WeightBatch, AppError> {
-        let rules = WeightRules::of(&rows.policy.trust, rows.policy.programme.unit_minor);
+        let rules = rows.policy.trust.weight_rules(rows.policy.programme.unit_minor);
         let found = self.network.batch(on.days(), &rules, &crew::all_processors());
         let found = found
             .map_err(|error| StoreError::Decode { table: "trust_line", what: error.to_string() })?;

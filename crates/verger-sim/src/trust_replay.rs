@@ -156,7 +156,7 @@ impl<'a> Replay<'a> {
             header.members.iter().map(|name| (name.clone(), Household::default())).collect();
         Ok(Self {
             rules: Rules::of(&policy),
-            weighing: WeightRules::of(&policy.trust, policy.programme.unit_minor),
+            weighing: policy.trust.weight_rules(policy.programme.unit_minor),
             prior: u16::try_from(policy.trust.weight_prior).map_err(|error| error.to_string())?,
             crew,
             next_batch: header.batch_every_days,
