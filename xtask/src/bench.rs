@@ -43,7 +43,7 @@ pub(crate) const MARKET_MODEL: LongTest = LongTest {
 
 /// Every invariant of the trust index over this many random histories each.
 pub(crate) const TRUST_PROPERTIES: LongTest = LongTest {
-    package: "verger-domain",
+    package: "verger-rules",
     test: "tests::trust::",
     size: ("VERGER_TRUST_CASES", "50000"),
 };

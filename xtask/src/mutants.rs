@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::{self, Runner};
 
-/// One mistake: what it is, in which file of the engine, and how the text changes.
+/// One mistake: what it is, in which file below `crates/`, and how the text changes.
 struct Mutant {
     what: &'static str,
     file: &'static str,
@@ -25,9 +25,6 @@ const fn mutant(
     Mutant { what, file, from, to }
 }
 
-/// Where the engine is.
-const ENGINE: &str = "crates/verger-domain/src/credit";
-
 /// The tests that must notice.
 const TESTS: [&str; 7] = ["test", "--quiet", "-p", "verger-domain", "--lib", "--", "tests::credit"];
 
@@ -36,201 +33,201 @@ const TESTS: [&str; 7] = ["test", "--quiet", "-p", "verger-domain", "--lib", "--
 const MUTANTS: &[Mutant] = &[
     mutant(
         "each bill is rounded up",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "i64::try_from(sum.div_euclid(ATOMS_PER_MINOR))",
         "i64::try_from((sum + ATOMS_PER_MINOR - 1).div_euclid(ATOMS_PER_MINOR))",
     ),
     mutant(
         "each bill is rounded to the nearest",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "i64::try_from(sum.div_euclid(ATOMS_PER_MINOR))",
         "i64::try_from((sum + ATOMS_PER_MINOR / 2).div_euclid(ATOMS_PER_MINOR))",
     ),
     mutant(
         "the remainder is lost",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "i64::try_from(sum.rem_euclid(ATOMS_PER_MINOR)).unwrap_or(0)",
         "0",
     ),
     mutant(
         "a leap year is as long as any",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "if start.civil().in_leap_year() { FACTOR_366 } else { FACTOR_365 }",
         "FACTOR_365",
     ),
     mutant(
         "every year is a leap year",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "const FACTOR_365: i128 = 4_392;",
         "const FACTOR_365: i128 = 4_380;",
     ),
     mutant(
         "the tail day counts",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "DayCount::Act365F => vec![(days, FACTOR_365)]",
         "DayCount::Act365F => vec![(days + 1, FACTOR_365)]",
     ),
     mutant(
         "a bank's year for everybody",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "DayCount::Act365F => vec![(days, FACTOR_365)]",
         "DayCount::Act365F => vec![(days, FACTOR_360)]",
     ),
     mutant(
         "interest in floating point",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "i128::from(principal_minor).saturating_mul(i128::from(rate_ppm)).saturating_mul(factor)",
         "((principal_minor as f64) * f64::from(rate_ppm) * (factor as f64)) as i128",
     ),
     mutant(
         "interest in 64 bits",
-        "atoms.rs",
+        "verger-rules/src/credit/atoms.rs",
         "i128::from(principal_minor).saturating_mul(i128::from(rate_ppm)).saturating_mul(factor)",
         "i128::from(principal_minor.wrapping_mul(i64::from(rate_ppm)).wrapping_mul(factor as i64))",
     ),
     mutant(
         "the head day does not count",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "through: on,",
         "through: plus_days(on, 1),",
     ),
     mutant(
         "interest on interest",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "day_atoms(self.principal_minor, self.terms.rate_ppm, factor)",
         "day_atoms(self.payoff_minor(), self.terms.rate_ppm, factor)",
     ),
     mutant(
         "penalty on what was drawn, not on what is owed",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "day_atoms(self.principal_minor, penalty_rate_ppm, factor)",
         "day_atoms(self.drawn_minor, penalty_rate_ppm, factor)",
     ),
     mutant(
         "penalty reaches back to the due date",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "plus_days(self.due_on, self.terms.grace_days).clamp(self.through, to)",
         "self.due_on.clamp(self.through, to)",
     ),
     mutant(
         "grace is a day longer",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "plus_days(self.due_on, self.terms.grace_days).clamp(self.through, to)",
         "plus_days(self.due_on, self.terms.grace_days + 1).clamp(self.through, to)",
     ),
     mutant(
         "penalty before it is late",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "self.accrue(self.through, penalised, 0);",
         "self.accrue(self.through, penalised, self.terms.penalty_rate_ppm);",
     ),
     mutant(
         "no cap of the cost",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         ".max(0)\n    }\n\n    // Ninety",
         ".max(i128::MAX / 4)\n    }\n\n    // Ninety",
     ),
     mutant("the fee is outside of the cap", "tranche.rs", "cap.saturating_sub(fee)", "cap"),
     mutant(
         "the cap is kept to the day, not to the atom",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "if full_days < i128::from(days) {",
         "if full_days > i128::from(days) {",
     ),
     mutant(
         "under the cap, penalty before interest",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "let rest = interest.min(self.room_atoms());",
         "let rest = interest.min((self.room_atoms() - penalty).max(0));",
     ),
     mutant(
         "the fee is rounded up",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "i128::from(drawn_minor).saturating_mul(i128::from(ppm)) / 1_000_000",
         "(i128::from(drawn_minor).saturating_mul(i128::from(ppm)) + 999_999) / 1_000_000",
     ),
     mutant(
         "interest is income for a day too long",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "self.is_suspended |= self.days_past_due(to) >= self.terms.non_accrual_days;",
         "self.is_suspended |= self.days_past_due(to) > self.terms.non_accrual_days;",
     ),
     mutant(
         "the last day of grace is late",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "None if late > self.terms.grace_days => Status::Overdue,",
         "None if late >= self.terms.grace_days => Status::Overdue,",
     ),
     mutant(
         "a claim is the principal alone",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "self.claim_minor = self.payoff_minor();",
         "self.claim_minor = self.principal_minor;",
     ),
     mutant(
         "giving back costs the interest",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "        self.interest = Charge::default();\n        self.penalty = Charge::default();\n        self.finish(End::Returned);",
         "        self.finish(End::Returned);",
     ),
     mutant(
         "a late step cures",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "if is_late || taken_minor < plan.step_minor",
         "if taken_minor < plan.step_minor",
     ),
     mutant(
         "a plan is cured though it was late",
-        "tranche.rs",
+        "verger-rules/src/credit/tranche.rs",
         "if proved_on <= to && proved_on <= self.due_on && self.principal_minor > 0 {",
         "if proved_on <= to && self.principal_minor > 0 {",
     ),
     mutant(
         "principal before charges",
-        "terms.rs",
+        "verger-rules/src/credit/terms.rs",
         "[Part::Fee, Part::Penalty, Part::Interest, Part::Principal]",
         "[Part::Principal, Part::Fee, Part::Penalty, Part::Interest]",
     ),
     mutant(
         "charges before principal in trouble",
-        "terms.rs",
+        "verger-rules/src/credit/terms.rs",
         "[Part::Principal, Part::Fee, Part::Interest, Part::Penalty]",
         "[Part::Fee, Part::Interest, Part::Penalty, Part::Principal]",
     ),
     mutant(
         "a rate may rise",
-        "terms.rs",
+        "verger-rules/src/credit/terms.rs",
         "if rate_ppm >= self.rate_ppm {",
         "if rate_ppm == self.rate_ppm {",
     ),
     mutant(
         "the first drawn is paid first",
-        "line.rs",
+        "verger-rules/src/credit/line.rs",
         "(tranche.due_on, tranche.drawn_on, tranche.id)",
         "(tranche.drawn_on, tranche.due_on, tranche.id)",
     ),
     mutant(
         "more is taken than is owed",
-        "line.rs",
+        "verger-rules/src/credit/line.rs",
         "self.take(amount_minor.saturating_sub(left))",
         "self.take(amount_minor)",
     ),
     mutant(
         "late events count from when they were written down",
-        "line.rs",
+        "verger-rules/src/credit/line.rs",
         "(event.effective_on, event.number)",
         "(event.recorded_on, event.number)",
     ),
     mutant("reversed events still count", "line.rs", "|event| !event.is_reversed", "|_| true"),
     mutant(
         "interest of a lost loan is income",
-        "books.rs",
+        "verger-domain/src/credit/books.rs",
         "if tranche.is_suspended {",
         "if false {",
     ),
     mutant(
         "a loss costs the allowance nothing",
-        "books.rs",
+        "verger-domain/src/credit/books.rs",
         "add(sums, own(Code::LOAN_ALLOWANCE), tranche.written_off_minor);",
         "",
     ),
@@ -238,39 +235,39 @@ const MUTANTS: &[Mutant] = &[
     mutant("what is overdue is swept like any other", "sweep.rs", "if is_overdue {", "if false {"),
     mutant(
         "a renewed loan is no risk",
-        "portfolio.rs",
+        "verger-rules/src/credit/portfolio.rs",
         "if days > PAR30_DAYS || loan.is_restructured {\n            put(&mut self.par30_minor)",
         "if days > PAR30_DAYS {\n            put(&mut self.par30_minor)",
     ),
     mutant(
         "the provision is rounded down",
-        "portfolio.rs",
+        "verger-rules/src/credit/portfolio.rs",
         "saturating_add(999_999)",
         "saturating_add(0)",
     ),
     mutant(
         "what is owed does not use the limit up",
-        "decision.rs",
+        "verger-rules/src/credit/decision.rs",
         "let allows_minor = most.saturating_sub(owed);",
         "let allows_minor = most;",
     ),
     mutant("the village's brake does not hold", "decision.rs", "floor_bps(limit, 5_000)", "limit"),
     mutant(
         "a missing yes is a yes",
-        "decision.rs",
+        "verger-rules/src/credit/decision.rs",
         "facts.consent != Consent::Given",
         "facts.consent == Consent::Withdrawn",
     ),
     mutant(
         "cooling-off is over at once",
-        "decision.rs",
+        "verger-rules/src/credit/decision.rs",
         "|until| facts.at < *until",
         "|until| facts.at > *until",
     ),
     mutant("the worst case forgets the penalty", "caps.rs", "fee_ppm.max(penalty_ppm)", "fee_ppm"),
     mutant(
         "a year of 360 days in the shown rate",
-        "quote.rs",
+        "verger-rules/src/credit/quote.rs",
         ".saturating_mul(2).saturating_mul(365)",
         ".saturating_mul(2).saturating_mul(360)",
     ),
@@ -288,7 +285,7 @@ pub(crate) fn run(root: &Path, only: &str) -> Result<bool> {
     let chosen: Vec<&Mutant> = MUTANTS.iter().filter(|mutant| mutant.what.contains(only)).collect();
     let mut missed = Vec::new();
     for mutant in &chosen {
-        let path = copy.join(ENGINE).join(mutant.file);
+        let path = copy.join("crates").join(mutant.file);
         let sound = fs::read_to_string(&path)?;
         fs::write(&path, changed(mutant, &sound)?)?;
         let (passed, took) = run::timed(|| runner.quiet_cargo(&TESTS));
@@ -359,7 +356,7 @@ mod tests {
         let root = crate::workspace::root();
         assert!(MUTANTS.len() >= 25);
         for mutant in MUTANTS {
-            let text = fs::read_to_string(root.join(ENGINE).join(mutant.file)).unwrap();
+            let text = fs::read_to_string(root.join("crates").join(mutant.file)).unwrap();
             let broken = changed(mutant, &text).unwrap();
             assert_ne!(broken, text, "{}", mutant.what);
         }

@@ -35,6 +35,11 @@ impl TextFile {
             && self.crate_name().is_some()
     }
 
+    /// Whether the file is of a crate that only counts and decides: no clock, no chance, no I/O.
+    pub(crate) fn is_pure(&self) -> bool {
+        matches!(self.crate_name(), Some("verger-domain" | "verger-rules" | "verger-weights"))
+    }
+
     /// The crate that the file belongs to: a folder of `crates/`, or `xtask`.
     pub(crate) fn crate_name(&self) -> Option<&str> {
         let mut parts = self.path.split('/');

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use verger_domain::codec;
-use verger_domain::credit::decision::{decide, stored_in};
+use verger_domain::credit::decision::decide;
 use verger_domain::credit::portfolio::{Exposure, Matrix, Measures, Report};
-use verger_domain::credit::{Borrower, CreditCommand, LoanBook};
+use verger_domain::credit::{Borrower, CreditCommand, LoanBook, stored_in};
 use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
 use verger_domain::ledger::period;
 use verger_domain::party::PartyKind;

@@ -8,22 +8,17 @@
 #![warn(missing_docs)]
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
-pub mod codec;
 pub mod command;
 pub mod credit;
 mod decide;
 pub mod effect;
-pub mod id;
 pub mod ledger;
 pub mod market;
-pub mod money;
 pub mod party;
-pub mod policy;
 pub mod refusal;
 pub mod state;
 #[cfg(test)]
 mod tests;
-pub mod time;
 pub mod trust;
 
 pub use command::{Actor, Body, Command, Proof};
@@ -31,3 +26,4 @@ pub use decide::{Reads, decide, reads};
 pub use effect::{Effect, Record};
 pub use refusal::Refusal;
 pub use state::State;
+pub use verger_rules::{codec, id, money, policy, time};

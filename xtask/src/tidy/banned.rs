@@ -36,7 +36,7 @@ pub(super) fn check(file: &TextFile, scan: &Scan) -> Vec<Finding> {
     let mut findings = Vec::new();
     look(file, &scan.code, &IN_CODE, &mut findings);
     look(file, &scan.comments, &IN_COMMENTS, &mut findings);
-    if matches!(file.crate_name(), Some("verger-domain" | "verger-weights")) {
+    if file.is_pure() {
         look(file, &scan.code, &IN_DOMAIN, &mut findings);
     }
     findings

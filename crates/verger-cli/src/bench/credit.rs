@@ -40,11 +40,7 @@ const VILLAGES: u32 = 100;
 const HOUSEHOLDS: usize = 1_000;
 
 /// Measures the parts that are wanted.
-pub(super) fn run(
-    seconds: f64,
-    loans: u64,
-    only: Option<&str>,
-) -> anyhow::Result<Vec<Figure>> {
+pub(super) fn run(seconds: f64, loans: u64, only: Option<&str>) -> anyhow::Result<Vec<Figure>> {
     let is_wanted = |part: &str| only.is_none_or(|only| only == part);
     let mut figures = Vec::new();
     if is_wanted("draws") {

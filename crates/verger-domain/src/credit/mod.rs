@@ -1,31 +1,33 @@
-//! Loans without collateral: exact interest, caps that cannot be passed, decisions that explain
-//! themselves. Owns every rule of `docs/rules/credit.md`; must not read rows or post money itself.
-//!
-//! [`tranche`] is one draw, [`line`](mod@line) all draws of a borrower folded from their [`event`]s, [`books`]
-//! what the ledger must then say, [`quote`] what a draw will cost, [`decision`] whether it is made,
-//! [`caps`] which policies are refused, [`portfolio`] what all loans together are worth.
+//! Credit in the state machine: its commands, and what the ledger must say about a borrower's line.
+//! Owns both, and which decisions a record holds; the arithmetic is `verger-rules`, offered here
+//! under the same name. Must not count interest itself.
 
-pub mod atoms;
-pub mod book;
 pub mod books;
-pub mod borrower;
-pub mod caps;
 pub mod command;
-pub mod decision;
-pub mod enterprise;
-pub mod event;
-pub mod facts;
-pub mod line;
-pub mod portfolio;
-pub mod quote;
-pub mod sweep;
-pub mod terms;
-pub mod tranche;
 
-pub use book::LoanBook;
-pub use borrower::{Borrower, BorrowerEvent};
 pub use command::CreditCommand;
-pub use event::{Event, Op, Outcome};
-pub use line::{Line, fold};
-pub use terms::{Part, Terms};
-pub use tranche::{End, Status, Tranche};
+pub use verger_rules::credit::*;
+
+use crate::effect::{Effect, Record};
+use crate::refusal::{CreditRefusal, Refusal};
+use decision::Decision;
+use facts::Facts;
+
+/// The decisions that a record of the journal holds, each with its facts: offered, made or declined.
+/// Deciding again on the facts under the policy of that version must give the same (CR-44).
+pub fn stored_in(record: &Record) -> Vec<(&Decision, &Facts)> {
+    let effects = record.effects.iter().filter_map(|effect| match effect {
+        Effect::CreditOffered { decision, facts, .. }
+        | Effect::Credit { event: BorrowerEvent::Decided { decision, facts, .. }, .. } => {
+            Some((&**decision, &**facts))
+        }
+        _ => None,
+    });
+    let refused = match &record.refusal {
+        Some(Refusal::Credit(CreditRefusal::Declined { decision, facts })) => {
+            Some((&**decision, &**facts))
+        }
+        _ => None,
+    };
+    effects.chain(refused).collect()
+}

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{self, Hash};
 use crate::id::{ListingId, PartyId, PoolId, VillageId};
 use crate::party::ShortCode;
 use crate::time::{Date, Instant};
@@ -155,10 +154,7 @@ pub struct ListingText {
     pub weight_g: i64,
 }
 
-/// The digest of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Photo(#[serde(with = "codec::hex_hash")] pub Hash);
+pub use verger_rules::id::Photo;
 
 /// The digest of the document behind a claim; absent while there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

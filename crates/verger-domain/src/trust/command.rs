@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::book::{FactKind, WeightBatch};
+use super::{FactKind, WeightBatch};
 use crate::command::Proof;
 use crate::id::PartyId;
 use crate::market::listing::Photo;

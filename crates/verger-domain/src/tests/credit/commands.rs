@@ -469,7 +469,7 @@ fn decisions_replay() {
     world.submit(by(AGENT), draw(T2, 10_000)).unwrap();
     let mut replayed = 0;
     for record in &world.records {
-        for (stored, facts) in crate::credit::decision::stored_in(record) {
+        for (stored, facts) in crate::credit::stored_in(record) {
             let key = (VILLAGE, stored.policy_version);
             let policy = world.state.policies.get(&key).unwrap();
             assert_eq!(&crate::credit::decision::decide(facts, policy), stored);

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::tranche::Status;
-use crate::market::split::floor_bps;
 use crate::policy::CreditPolicy;
+use crate::share::floor_bps;
 
 /// What the borrower chose: his share of a sale, and the programme's rules around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

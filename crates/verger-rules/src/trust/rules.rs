@@ -166,7 +166,7 @@ impl Rules {
     }
 
     /// Grains of a sum of money under the root, without any cap: `sqrt(minor / U) x 40 points`.
-    pub(crate) fn root_grains(&self, minor: i64) -> i64 {
+    pub fn root_grains(&self, minor: i64) -> i64 {
         let product = i128::from(minor.max(0)).saturating_mul(i128::from(self.grains_squared));
         let under = product.checked_div(i128::from(self.unit_minor)).unwrap_or(0);
         // 63 bits of money and at most 2^57 grains squared: the root itself always fits.

@@ -5,16 +5,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::atoms::plus_days;
-use super::borrower::BorrowerEvent;
 use super::enterprise::sensible_minor;
 use super::facts::{Consent, Facts};
 use super::quote::{Quote, Until, due_on};
 use super::terms::Terms;
 use crate::codec::{self, Hash};
-use crate::effect::{Effect, Record};
-use crate::market::split::floor_bps;
 use crate::policy::{CreditPolicy, Policy};
-use crate::refusal::{CreditRefusal, Refusal};
+use crate::share::floor_bps;
 use crate::time::{Date, Instant};
 
 /// At most so many reasons are told: more would help nobody.
@@ -190,25 +187,6 @@ pub fn decide(facts: &Facts, policy: &Policy) -> Decision {
         quote,
         reasons,
     }
-}
-
-/// The decisions that a record of the journal holds, each with its facts: offered, made or declined.
-/// Deciding again on the facts under the policy of that version must give the same (CR-44).
-pub fn stored_in(record: &Record) -> Vec<(&Decision, &Facts)> {
-    let effects = record.effects.iter().filter_map(|effect| match effect {
-        Effect::CreditOffered { decision, facts, .. }
-        | Effect::Credit { event: BorrowerEvent::Decided { decision, facts, .. }, .. } => {
-            Some((&**decision, &**facts))
-        }
-        _ => None,
-    });
-    let refused = match &record.refusal {
-        Some(Refusal::Credit(CreditRefusal::Declined { decision, facts })) => {
-            Some((&**decision, &**facts))
-        }
-        _ => None,
-    };
-    effects.chain(refused).collect()
 }
 
 impl Reason {

@@ -178,7 +178,7 @@ impl Backing {
     }
 
     /// Takes the figure of a batch whose window ended with `on`; what came later is added.
-    pub(crate) fn weigh(&mut self, backed_minor: i64, on: Date) {
+    pub fn weigh(&mut self, backed_minor: i64, on: Date) {
         let since = self.recent.iter().filter(|(day, _)| *day > on);
         self.backed_minor = since.fold(backed_minor, |sum, (_, minor)| sum.saturating_add(*minor));
     }

@@ -4,8 +4,8 @@
 use super::quote::Quote;
 use super::terms::Terms;
 use crate::credit::atoms::plus_days;
-use crate::market::split::floor_bps;
 use crate::policy::{CreditPolicy, Enterprise};
+use crate::share::floor_bps;
 use crate::time::Date;
 
 /// The largest loan that makes sense for an enterprise, in minor units: no more than it takes, and so

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::codec::{self, Hash};
 use crate::time::Instant;
 
 /// A 128-bit, time-ordered identifier that knows what it names: `hold_1f..` never parses as a party.
@@ -165,7 +166,7 @@ impl<K: Kind> FromStr for Id<K> {
 
 /// The value of exactly 32 lower-case hexadecimal digits: one text per value, so that texts can be
 /// compared as bytes.
-pub(crate) fn parse_hex_u128(hex: &str) -> Option<u128> {
+pub fn parse_hex_u128(hex: &str) -> Option<u128> {
     if hex.len() != 32 {
         return None;
     }
@@ -183,7 +184,7 @@ pub(crate) fn parse_hex_u128(hex: &str) -> Option<u128> {
 
 /// The 32 lower-case hexadecimal digits of some bits. Journals are mostly ids, so this is on the
 /// path of every command; it is several times cheaper than `{:032x}`.
-pub(crate) fn hex_u128(bits: u128) -> [u8; 32] {
+pub fn hex_u128(bits: u128) -> [u8; 32] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [b'0'; 32];
     for (pair, byte) in text.chunks_exact_mut(2).zip(bits.to_be_bytes()) {
@@ -259,6 +260,11 @@ impl fmt::Display for CellId {
         self.0.fmt(f)
     }
 }
+
+/// The digest of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Photo(#[serde(with = "codec::hex_hash")] pub Hash);
 
 #[cfg(test)]
 mod tests {

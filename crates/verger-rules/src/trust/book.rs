@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::counter::Counted;
 use super::member::MemberTrust;
 use super::op::{Line, Operation, Weight};
+use crate::id::Photo;
 use crate::id::{OrderId, PartyId, VillageId};
-use crate::market::listing::Photo;
 use crate::time::Date;
 
 /// A fact about a household that the agent can confirm.
