@@ -127,7 +127,12 @@ const MUTANTS: &[Mutant] = &[
         ".max(0)\n    }\n\n    // Ninety",
         ".max(i128::MAX / 4)\n    }\n\n    // Ninety",
     ),
-    mutant("the fee is outside of the cap", "tranche.rs", "cap.saturating_sub(fee)", "cap"),
+    mutant(
+        "the fee is outside of the cap",
+        "verger-rules/src/credit/tranche.rs",
+        "cap.saturating_sub(fee)",
+        "cap",
+    ),
     mutant(
         "the cap is kept to the day, not to the atom",
         "verger-rules/src/credit/tranche.rs",
@@ -218,7 +223,12 @@ const MUTANTS: &[Mutant] = &[
         "(event.effective_on, event.number)",
         "(event.recorded_on, event.number)",
     ),
-    mutant("reversed events still count", "line.rs", "|event| !event.is_reversed", "|_| true"),
+    mutant(
+        "reversed events still count",
+        "verger-rules/src/credit/line.rs",
+        "|event| !event.is_reversed",
+        "|_| true",
+    ),
     mutant(
         "interest of a lost loan is income",
         "verger-domain/src/credit/books.rs",
@@ -231,8 +241,18 @@ const MUTANTS: &[Mutant] = &[
         "add(sums, own(Code::LOAN_ALLOWANCE), tranche.written_off_minor);",
         "",
     ),
-    mutant("a sweep leaves nothing", "sweep.rs", ".min(spared).max(0)", ".max(0)"),
-    mutant("what is overdue is swept like any other", "sweep.rs", "if is_overdue {", "if false {"),
+    mutant(
+        "a sweep leaves nothing",
+        "verger-rules/src/credit/sweep.rs",
+        ".min(spared).max(0)",
+        ".max(0)",
+    ),
+    mutant(
+        "what is overdue is swept like any other",
+        "verger-rules/src/credit/sweep.rs",
+        "if is_overdue {",
+        "if false {",
+    ),
     mutant(
         "a renewed loan is no risk",
         "verger-rules/src/credit/portfolio.rs",
@@ -251,7 +271,12 @@ const MUTANTS: &[Mutant] = &[
         "let allows_minor = most.saturating_sub(owed);",
         "let allows_minor = most;",
     ),
-    mutant("the village's brake does not hold", "decision.rs", "floor_bps(limit, 5_000)", "limit"),
+    mutant(
+        "the village's brake does not hold",
+        "verger-rules/src/credit/decision.rs",
+        "floor_bps(limit, 5_000)",
+        "limit",
+    ),
     mutant(
         "a missing yes is a yes",
         "verger-rules/src/credit/decision.rs",
@@ -264,7 +289,12 @@ const MUTANTS: &[Mutant] = &[
         "|until| facts.at < *until",
         "|until| facts.at > *until",
     ),
-    mutant("the worst case forgets the penalty", "caps.rs", "fee_ppm.max(penalty_ppm)", "fee_ppm"),
+    mutant(
+        "the worst case forgets the penalty",
+        "verger-rules/src/credit/caps.rs",
+        "fee_ppm.max(penalty_ppm)",
+        "fee_ppm",
+    ),
     mutant(
         "a year of 360 days in the shown rate",
         "verger-rules/src/credit/quote.rs",

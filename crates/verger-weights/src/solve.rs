@@ -120,7 +120,7 @@ impl Step<'_> {
 
     /// A cooperative passes on the backing of its own outside money, and no more than that however
     /// much it pays out, so that a clerk cannot mint evidence. What outside buyers of whom nothing is
-    /// proven pay in counts as it would for a member, see docs/decisions/0007-trust-weights.md.
+    /// proven pay in counts as it would for a member, see docs/decisions/0008-trust-weights.md.
     fn cooperative(&self, node: usize, weights: &[u16]) -> u16 {
         let (mut backed, mut outside_minor) = (0_u128, 0_u128);
         for inflow in self.graph.paid_to(node) {

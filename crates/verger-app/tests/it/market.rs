@@ -119,10 +119,10 @@ fn a_payment_told_fifty_times_counts_once() {
     }
 }
 
-/// Goal: no command of a sale takes more than twenty-four statements, even alone in its transaction.
-/// Method: one order, step by step; each step's own count.
+/// Goal: the commands of a sale take few statements, even alone in their transaction: up to twenty,
+/// and the last, which pays everybody and counts everybody's trust, twenty-five. Method: one order.
 #[test]
-fn a_command_takes_at_most_twenty_four_statements() {
+fn a_command_takes_few_statements() {
     let mut engines = Engines::start();
     for (name, store) in engines.stores() {
         let (app, _clock) = open_app(store.clone()).unwrap();
@@ -135,6 +135,10 @@ fn a_command_takes_at_most_twenty_four_statements() {
         }
         app.close();
         println!("{name}: {counts:?} statements");
-        assert!(counts.iter().all(|count| *count <= 24), "{name}: {counts:?}");
+        let last = counts.pop().unwrap();
+        assert!(
+            counts.iter().all(|count| *count <= 20) && last <= 25,
+            "{name}: {counts:?}, {last}"
+        );
     }
 }

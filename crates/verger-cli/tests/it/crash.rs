@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use verger_app::clock::{Clock, SystemClock};
+use verger_app::weigher::Weigher;
 use verger_app::{App, Config, Secret, check, policy_file};
 use verger_domain::party::Scope;
 use verger_domain::{Actor, Body, Command};
@@ -62,6 +63,8 @@ fn prepare(store: &Store) -> (Yard, Vec<String>) {
         app.submit_blocking(command).unwrap().accepted().unwrap();
         tokens.push(new.text);
     }
+    // The program does so at its start; done here, every record after this one is an order.
+    Weigher::default().run_due(&app);
     app.close();
     (yard, tokens)
 }
@@ -85,31 +88,39 @@ async fn post(client: &mut Client, yard: &Yard, tokens: &[String], sent: Sent) -
     }
 }
 
+/// What the clients of a round and the one who kills the server tell each other.
+#[derive(Default)]
+struct Watch {
+    acknowledged: AtomicUsize,
+    is_over: AtomicBool,
+}
+
 /// Clients that post until told to stop; an unanswered order is tried again with its key on a new
 /// connection, as long as there is a server.
 async fn load(
     address: std::net::SocketAddr,
     (yard, tokens): (Arc<Yard>, Arc<Vec<String>>),
-    (round, is_over): (u64, Arc<AtomicBool>),
+    (round, watch): (u64, Arc<Watch>),
 ) -> Vec<Sent> {
     let mut tasks = Vec::new();
     for client in 0..CLIENTS {
         let (yard, tokens) = (Arc::clone(&yard), Arc::clone(&tokens));
-        let is_over = Arc::clone(&is_over);
+        let watch = Arc::clone(&watch);
         tasks.push(tokio::spawn(async move {
             let mut random = ChaCha8Rng::seed_from_u64(round * 100 + client);
             let mut all = Vec::new();
             for number in 0_u64.. {
                 let order = round * 1_000_000 + client * 100_000 + number;
                 let mut sent = Sent { order, random: random.next_u64(), seq: None };
-                while sent.seq.is_none() && !is_over.load(Ordering::SeqCst) {
+                while sent.seq.is_none() && !watch.is_over.load(Ordering::SeqCst) {
                     if let Ok(mut connection) = Client::connect(address, "").await {
                         sent.seq = post(&mut connection, &yard, &tokens, sent).await;
+                        watch.acknowledged.fetch_add(sent.seq.is_some().into(), Ordering::SeqCst);
                     }
                     tokio::task::yield_now().await;
                 }
                 all.push(sent);
-                if is_over.load(Ordering::SeqCst) {
+                if watch.is_over.load(Ordering::SeqCst) {
                     break;
                 }
             }
@@ -157,13 +168,17 @@ fn kill_the_program(store: &Store, folder: &Path, url: Option<&str>) {
     let mut all = Vec::new();
     for round in 1..=2 {
         let server = Server::start(folder, url);
-        let is_over = Arc::new(AtomicBool::new(false));
+        let watch = Arc::new(Watch::default());
         let things = (Arc::clone(&yard), Arc::clone(&tokens));
         let sent = runtime.block_on(async {
-            let clients = tokio::spawn(load(server.address, things, (round, Arc::clone(&is_over))));
-            tokio::time::sleep(Duration::from_millis(300 + random.next_u64() % 400)).await;
+            let clients = tokio::spawn(load(server.address, things, (round, Arc::clone(&watch))));
+            // However busy the machine is, something must have been promised before the kill.
+            while watch.acknowledged.load(Ordering::SeqCst) <= 20 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(random.next_u64() % 400)).await;
             server.kill();
-            is_over.store(true, Ordering::SeqCst);
+            watch.is_over.store(true, Ordering::SeqCst);
             clients.await.unwrap()
         });
         let acknowledged = sent.iter().filter(|sent| sent.seq.is_some()).count();
@@ -228,15 +243,15 @@ fn a_crashed_database_loses_nothing() {
     let (yard, tokens) = (Arc::new(yard), Arc::new(tokens));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let program = Server::start(folder.path(), Some(&url));
-    let is_over = Arc::new(AtomicBool::new(false));
+    let watch = Arc::new(Watch::default());
     let things = (Arc::clone(&yard), Arc::clone(&tokens));
     let sent = runtime.block_on(async {
-        let clients = tokio::spawn(load(program.address, things, (1, Arc::clone(&is_over))));
+        let clients = tokio::spawn(load(program.address, things, (1, Arc::clone(&watch))));
         tokio::time::sleep(Duration::from_millis(400)).await;
         server.kill().unwrap();
         server.boot().unwrap();
         tokio::time::sleep(Duration::from_millis(2500)).await;
-        is_over.store(true, Ordering::SeqCst);
+        watch.is_over.store(true, Ordering::SeqCst);
         clients.await.unwrap()
     });
     assert!(program.stop(), "the program ends well after the crash of its database");

@@ -104,7 +104,8 @@ impl Policy {
             let may_be_zero = ["_minor", "_days", "_shift", "_hours", "_bps"];
             let is_zero_allowed = field.starts_with("commission.")
                 || field == "credit.fee_ppm"
-                || may_be_zero.iter().any(|end| field.ends_with(end));
+                || may_be_zero.iter().any(|end| field.ends_with(end))
+                    && field != "programme.unit_minor";
             if number < 0 || (number == 0 && !is_zero_allowed) {
                 return wrong(&field, &format!("is {number}, should be above 0"));
             }

@@ -77,7 +77,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn token(app: &App, village: VillageId, party: PartyId, scopes: &[Scope]) -> String {
-    let ends = app.now().at.plus_seconds(30 * 86_400);
+    let ends = app.now().at.plus_seconds(360 * 86_400);
     let made = app.new_token(village, party, scopes.iter().copied().collect(), ends);
     let name = format!("token {}", made.token.id);
     let body = Wish::IssueToken { token: made.token };

@@ -360,7 +360,8 @@ fn nothing_is_left_untranslated() {
 }
 
 /// What French and English write alike.
-const SAME_WORDS: [&str; 9] = [
+const SAME_WORDS: [&str; 10] = [
+    "+{ $points } points",
     "Agent",
     "Total",
     "Journal",
