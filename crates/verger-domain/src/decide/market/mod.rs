@@ -61,19 +61,10 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
             listing::decide(&mut desk, *listing, *version, command)?;
         }
         Body::Order { command, order, version } => {
-            let is_purchase = state.order.get(order).is_some_and(|row| !sale::is_sale(row));
-            match command {
-                OrderCommand::Request { .. }
-                | OrderCommand::Quote { .. }
-                | OrderCommand::Decline
-                | OrderCommand::SupplierAccept
-                | OrderCommand::SupplierReject { .. } => {
-                    purchase::decide(&mut desk, *order, *version, command)?;
-                }
-                OrderCommand::Pack { .. } if is_purchase => {
-                    purchase::decide(&mut desk, *order, *version, command)?;
-                }
-                command => sale::decide(&mut desk, *order, *version, command)?,
+            if is_purchase(state, *order, command) {
+                purchase::decide(&mut desk, *order, *version, command)?;
+            } else {
+                sale::decide(&mut desk, *order, *version, command)?;
             }
         }
         Body::Orders { command, orders } => purchase::decide_all(&mut desk, orders, command)?,
@@ -120,6 +111,19 @@ pub(super) fn decide(state: &State, command: &Command, now: Now) -> Result<Vec<E
         _ => return Err(not_allowed(command)),
     }
     desk.finish()
+}
+
+/// Whether the rules of a purchase decide: for what sales do not know, and for packing one.
+fn is_purchase(state: &State, order: OrderId, command: &OrderCommand) -> bool {
+    match command {
+        OrderCommand::Request { .. }
+        | OrderCommand::Quote { .. }
+        | OrderCommand::Decline
+        | OrderCommand::SupplierAccept
+        | OrderCommand::SupplierReject { .. } => true,
+        OrderCommand::Pack { .. } => state.order.get(&order).is_some_and(|row| !sale::is_sale(row)),
+        _ => false,
+    }
 }
 
 /// Does what a timer is for. A timer may come late, meet a subject that has gone on, or one whose

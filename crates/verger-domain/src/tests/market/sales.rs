@@ -311,7 +311,7 @@ fn every_phase_allows_its_commands() {
     let cancelled = ended(|world| {
         world.submit(by(BUYER), order(cancel(false), ORDER)).unwrap();
     });
-    let rows: [(World, &str, &[&str]); 10] = [
+    let rows: Vec<(World, &str, &[&str])> = vec![
         (at(P::Placed), "placed", &["pay_cash", "cancel"]),
         (at(P::Paid), "paid", &["accept", "cancel"]),
         (at(P::Accepted), "accepted", &["pack", "cancel"]),
