@@ -284,7 +284,6 @@ fn status_of(refusal: &Refusal) -> StatusCode {
     use TillRefusal as T;
     match refusal {
         Refusal::Market(refusal) => market_status(refusal),
-        Refusal::Credit(CreditRefusal::TrancheOver { .. }) => StatusCode::CONFLICT,
         Refusal::Party(P::NotAllowed { .. })
         | Refusal::Till(T::NeedsModule { .. } | T::OwnHousehold) => StatusCode::FORBIDDEN,
         Refusal::Ledger(
@@ -293,7 +292,8 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::Party(
             P::VillageUnknown { .. } | P::PartyUnknown { .. } | P::TokenUnknown { .. },
         ) => StatusCode::NOT_FOUND,
-        Refusal::Ledger(
+        Refusal::Credit(CreditRefusal::TrancheOver { .. })
+        | Refusal::Ledger(
             L::AccountExists { .. }
             | L::HoldExists { .. }
             | L::AlreadyPosted { .. }

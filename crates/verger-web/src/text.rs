@@ -43,6 +43,35 @@ fn bundle(lang: Lang) -> Bundle {
     bundle
 }
 
+/// The files of a language, one after the other; every language has all of them.
+macro_rules! files {
+    ($tag:literal) => {
+        concat!(
+            include_str!(concat!("../text/", $tag, "/main.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/cooperative.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/market.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/reports.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/store.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/session.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/trust.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/credit.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/counter.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/console.ftl")),
+            "\n",
+            include_str!(concat!("../text/", $tag, "/villager.ftl")),
+        )
+    };
+}
+
 impl Lang {
     /// All languages, in the order of the foot of each page.
     pub const ALL: [Self; 3] = [Self::ZhCn, Self::Fr, Self::En];
@@ -68,75 +97,9 @@ impl Lang {
     /// The language's files, as they stand in the repository, one after the other.
     pub const fn source(self) -> &'static str {
         match self {
-            Self::ZhCn => concat!(
-                include_str!("../text/zh-CN/main.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/cooperative.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/market.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/reports.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/store.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/session.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/trust.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/credit.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/counter.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/console.ftl"),
-                "\n",
-                include_str!("../text/zh-CN/villager.ftl")
-            ),
-            Self::Fr => concat!(
-                include_str!("../text/fr/main.ftl"),
-                "\n",
-                include_str!("../text/fr/cooperative.ftl"),
-                "\n",
-                include_str!("../text/fr/market.ftl"),
-                "\n",
-                include_str!("../text/fr/reports.ftl"),
-                "\n",
-                include_str!("../text/fr/store.ftl"),
-                "\n",
-                include_str!("../text/fr/session.ftl"),
-                "\n",
-                include_str!("../text/fr/trust.ftl"),
-                "\n",
-                include_str!("../text/fr/credit.ftl"),
-                "\n",
-                include_str!("../text/fr/counter.ftl"),
-                "\n",
-                include_str!("../text/fr/console.ftl"),
-                "\n",
-                include_str!("../text/fr/villager.ftl")
-            ),
-            Self::En => concat!(
-                include_str!("../text/en/main.ftl"),
-                "\n",
-                include_str!("../text/en/cooperative.ftl"),
-                "\n",
-                include_str!("../text/en/market.ftl"),
-                "\n",
-                include_str!("../text/en/reports.ftl"),
-                "\n",
-                include_str!("../text/en/store.ftl"),
-                "\n",
-                include_str!("../text/en/session.ftl"),
-                "\n",
-                include_str!("../text/en/trust.ftl"),
-                "\n",
-                include_str!("../text/en/credit.ftl"),
-                "\n",
-                include_str!("../text/en/counter.ftl"),
-                "\n",
-                include_str!("../text/en/console.ftl"),
-                "\n",
-                include_str!("../text/en/villager.ftl")
-            ),
+            Self::ZhCn => files!("zh-CN"),
+            Self::Fr => files!("fr"),
+            Self::En => files!("en"),
         }
     }
 
