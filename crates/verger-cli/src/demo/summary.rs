@@ -1,12 +1,19 @@
 //! How a season went, for people and for programs: what the books and the orders say, and what the
 //! player noticed. Owns the selection and the wording; every figure comes from the store.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use verger_app::check::Report;
+use verger_app::clock::Calendar;
 use verger_domain::codec;
+use verger_domain::credit::portfolio::{Matrix, Report as Portfolio};
+use verger_domain::id::CellId;
 use verger_domain::ledger::Code;
 use verger_domain::market::Flow;
+use verger_domain::party::PartyKind;
 use verger_domain::time::Instant;
+use verger_domain::trust::{Brakes, GRAINS, Rules, limit};
 use verger_sim::demo;
 use verger_sim::season::Told;
 use verger_store::Reader;
@@ -45,6 +52,22 @@ pub(super) struct Summary {
     purchases_minor: i64,
     saved_minor: i64,
     wallets_minor: i64,
+    facts: u64,
+    proven_buyers: u64,
+    /// Households at each level of trust, from 0.
+    levels: Vec<u64>,
+    loans: u64,
+    lent_minor: i64,
+    /// Loans that are over, and how many of them were paid in time.
+    loans_ended: (u64, u64),
+    owed_minor: i64,
+    par30_minor: i64,
+    plans: u64,
+    /// Orders by which a household bought from itself, and the points they brought it.
+    forged: u64,
+    forged_points: i64,
+    /// Who borrowed for fifty chicks.
+    chicks_for: Option<String>,
     records: u64,
     entries: u64,
     chain: String,
@@ -70,6 +93,7 @@ impl Summary {
         };
         let (sales, purchases) = (of(Flow::Sale), of(Flow::Purchase));
         let wallets = reader.trial_balance(cell, demo::VILLAGE)?.get(&Code::WALLET).copied();
+        let credit = Credit::of(reader, cell, told)?;
         Ok(Self {
             days: told.days,
             commands: told.commands,
@@ -98,6 +122,18 @@ impl Summary {
             purchases_minor: purchases.goods_minor,
             saved_minor: purchases.saved_minor,
             wallets_minor: wallets.unwrap_or(0).saturating_neg(),
+            facts: told.facts,
+            proven_buyers: told.proven_buyers,
+            levels: credit.levels,
+            loans: told.loans,
+            lent_minor: told.lent_minor,
+            loans_ended: credit.portfolio.ended,
+            owed_minor: credit.portfolio.all.olb_minor,
+            par30_minor: credit.portfolio.all.par30_minor,
+            plans: told.plans,
+            forged: told.forged,
+            forged_points: told.forged_grains / GRAINS,
+            chicks_for: credit.chicks_for,
             records: report.records,
             entries: report.entries,
             chain: codec::to_hex(&reader.head(cell)?.chain),
@@ -171,6 +207,25 @@ impl Summary {
                 ),
             ),
             ("in the wallets now", yuan(self.wallets_minor)),
+            ("households at levels 0 to 5", self.levels()),
+            (
+                "lent without collateral",
+                format!("{} in {} loans", yuan(self.lent_minor), self.loans),
+            ),
+            ("  paid back, in time", format!("{}, {}", self.loans_ended.0, self.loans_ended.1)),
+            (
+                "  still owed, at risk",
+                format!(
+                    "{}, {}; {} late with a plan",
+                    yuan(self.owed_minor),
+                    percent(self.par30_minor, self.owed_minor),
+                    self.plans
+                ),
+            ),
+            (
+                "one that bought from itself",
+                format!("{} orders, {} points", self.forged, self.forged_points),
+            ),
             (
                 "commands",
                 format!("{}, {} a second", self.commands, self.commands / per(self.seconds)),
@@ -178,9 +233,48 @@ impl Summary {
         ]
     }
 
+    fn levels(&self) -> String {
+        let counts: Vec<String> = self.levels.iter().map(u64::to_string).collect();
+        counts.join(", ")
+    }
+
     /// What the households' purchases would have cost in the township.
     fn township(&self) -> i64 {
         self.purchases_minor.saturating_add(self.saved_minor)
+    }
+}
+
+/// What the season left of trust and credit.
+struct Credit {
+    levels: Vec<u64>,
+    portfolio: Portfolio,
+    chicks_for: Option<String>,
+}
+
+impl Credit {
+    fn of(reader: &mut Reader, cell: CellId, told: Told) -> anyhow::Result<Self> {
+        let policy = reader.policy_in_force(cell, demo::VILLAGE)?;
+        let policy = policy.ok_or_else(|| anyhow::anyhow!("the demo village has no policy"))?;
+        let (rules, matrix) = (Rules::of(&policy), Matrix::of(&policy.credit));
+        let zone = Calendar::new(&policy.programme.time_zone)?;
+        let today = zone.at(reader.head(cell)?.at).today;
+        let mut levels = vec![0_u64; policy.trust.levels.len().saturating_add(1)];
+        let rows: BTreeMap<_, _> =
+            reader.trust_of_village(cell, demo::VILLAGE)?.into_iter().collect();
+        let parties = reader.parties_of_village(cell, demo::VILLAGE)?;
+        for party in parties.iter().filter(|party| party.kind == PartyKind::Household) {
+            let member = rows.get(&party.id).map(|row| row.member.clone()).unwrap_or_default();
+            let limit = limit(&rules, &member, today, Brakes::default());
+            if let Some(count) = levels.get_mut(usize::from(limit.level)) {
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut portfolio = Portfolio::default();
+        reader.each_loan(cell, Some(demo::VILLAGE), &mut |_, tranche| {
+            portfolio.add(tranche, today, &matrix);
+        })?;
+        let code = |id| parties.iter().find(|party| party.id == id).map(|p| p.code.to_string());
+        Ok(Self { levels, portfolio, chicks_for: told.chicks_for.and_then(code) })
     }
 }
 

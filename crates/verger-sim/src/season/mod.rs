@@ -1,11 +1,12 @@
 //! A season of the demo village, day by day, through the commands that everybody uses: harvest and
-//! pools, orders and parcels, purchases and trips, claims, losses, a hail day. Owns what happens
+//! pools, orders and parcels, purchases and trips, claims, losses, a hail day, loans. Owns what happens
 //! when; what is allowed is the domain's. The same seed gives the same journal to the byte.
 
 pub(crate) mod calendar;
 pub(crate) mod dice;
 pub(crate) mod driver;
 mod harvest;
+mod loans;
 mod names;
 mod sales;
 mod shop;
@@ -25,6 +26,7 @@ use crate::demo::{self, DemoError, Progress, Story};
 use calendar::{Crop, day, later};
 use driver::Driver;
 use harvest::Store;
+use loans::Loans;
 use sales::{Errand, Sold};
 use shop::Delivery;
 
@@ -78,6 +80,26 @@ pub struct Told {
     pub pools: u64,
     /// What buyers paid, in minor units.
     pub received_minor: i64,
+    /// Days whose morning has come.
+    days_begun: u32,
+    /// Facts about households that were confirmed.
+    pub facts: u64,
+    /// Buyers whose money was proven to be real.
+    pub proven_buyers: u64,
+    /// Loans drawn.
+    pub loans: u64,
+    /// What they lent, in minor units.
+    pub lent_minor: i64,
+    /// Loans that were paid back out of a wallet.
+    pub repaid: u64,
+    /// Loans that were late and got a plan.
+    pub plans: u64,
+    /// Orders by which a household bought from itself.
+    pub forged: u64,
+    /// What these orders brought it, in grains of the trust index.
+    pub forged_grains: i64,
+    /// Who borrowed for fifty chicks.
+    pub chicks_for: Option<PartyId>,
 }
 
 /// A season in the middle of being played.
@@ -98,6 +120,9 @@ struct Season<'a> {
     deliveries: BTreeMap<Date, Vec<Delivery>>,
     /// What was in the wallets of the households when it was last looked.
     wallets: BTreeMap<PartyId, i64>,
+    loans: Loans,
+    /// Buyers who have a name, the made-up ones included.
+    guests: u64,
     session: TillId,
     drawer_minor: i64,
     unsettled_minor: i64,
@@ -135,6 +160,7 @@ pub fn play(
         progress(Progress { done: number + 1, total: days.len(), what: &what });
     }
     season.drive.settle()?;
+    season.told.forged_grains = season.forged_grains()?;
     season.told.days = u32::try_from(days.len()).unwrap_or(u32::MAX);
     season.told.commands = season.drive.sent();
     season.told.refused = season.drive.refused();
@@ -172,6 +198,8 @@ impl<'a> Season<'a> {
             diary: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             wallets: BTreeMap::new(),
+            loans: Loans::default(),
+            guests: 0,
             session: TillId::from_bits(0),
             drawer_minor: 0,
             unsettled_minor: 0,
@@ -196,6 +224,10 @@ impl<'a> Season<'a> {
         self.drive.at(today, 7)?;
         self.open_pools(today)?;
         self.open_day()?;
+        self.visit()?;
+        if today.days().rem_euclid(7) == 1 {
+            self.bank_day()?;
+        }
         self.harvest(today, &self.needed_g(&due.pack))?;
         self.drive.at(today, 10)?;
         self.deliver_all(&due.deliver)?;

@@ -90,9 +90,20 @@ impl Season<'_> {
     }
 
     fn place(&mut self, wanted: Wanted, quantity: u32) -> Result<(), DemoError> {
+        let who = self.buyer();
+        let payer = codec::sha256(&who.0.to_bytes());
+        self.place_by(who, payer, (wanted, quantity)).map(drop)
+    }
+
+    /// An order of this buyer, known or new, paid from this source.
+    pub(super) fn place_by(
+        &mut self,
+        (buyer, guest): (PartyId, Option<Guest>),
+        payer: codec::Hash,
+        (wanted, quantity): (Wanted, u32),
+    ) -> Result<OrderId, DemoError> {
         let (listing, price_minor, freight_minor) = self.price(wanted);
         let order: OrderId = self.drive.id();
-        let (buyer, guest) = self.buyer();
         let actor = if guest.is_some() { Actor::System } else { Actor::Party(buyer) };
         let place = OrderCommand::Place {
             agent: Some(party_id(AGENT)),
@@ -111,7 +122,7 @@ impl Season<'_> {
             amount_minor,
             currency: "CNY".to_owned(),
             order,
-            payer: Some(codec::sha256(&buyer.to_bytes())),
+            payer: Some(payer),
             receipt: self.drive.id(),
         };
         self.drive.send(Actor::System, pay)?;
@@ -122,7 +133,7 @@ impl Season<'_> {
         let sold = Sold { order, parcel, buyer, wanted, quantity, goods_minor };
         self.told.sales = self.told.sales.saturating_add(1);
         self.note(1, Errand::Pack(sold));
-        Ok(())
+        Ok(order)
     }
 
     fn price(&self, wanted: Wanted) -> (ListingId, i64, i64) {
@@ -139,14 +150,22 @@ impl Season<'_> {
         }
     }
 
-    /// Somebody who buys: every second time a new face, registered with the order.
+    /// Somebody who buys: every second time a new face.
     fn buyer(&mut self) -> (PartyId, Option<Guest>) {
         if !self.buyers.is_empty() && !self.drive.dice.permille(480) {
             let known = *self.drive.dice.pick(&self.buyers).expect("there are buyers");
             return (known, None);
         }
-        let number = self.buyers.len();
-        let text = format!("G{number:05}");
+        let (id, guest) = self.guest();
+        self.buyers.push(id);
+        self.loans.new_buyers.push(id);
+        (id, guest)
+    }
+
+    /// A new face, registered with the order.
+    pub(super) fn guest(&mut self) -> (PartyId, Option<Guest>) {
+        self.guests = self.guests.saturating_add(1);
+        let text = format!("G{:05}", self.guests.saturating_sub(1));
         let id: PartyId = self.drive.id();
         let towns =
             ["武汉 Wuhan", "长沙 Changsha", "重庆 Chongqing", "恩施 Enshi", "龙山 Longshan"];
@@ -167,7 +186,6 @@ impl Season<'_> {
             name_latin: latin,
             salt: codec::sha256(text.as_bytes()),
         };
-        self.buyers.push(id);
         (id, Some(Guest { party, profile }))
     }
 

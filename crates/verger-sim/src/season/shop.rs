@@ -23,7 +23,7 @@ use crate::demo::{DemoError, VILLAGE, listing_id, member_code, party_id};
 
 /// Who serves at the counter.
 const AGENT: &str = "A2";
-const SHOP: &str = "SHOP-TJZ";
+pub(super) const SHOP: &str = "SHOP-TJZ";
 /// Who drives between the county and the village, and what a trip costs, in minor units.
 const CARRIER: &str = "C1";
 const TRIP_MINOR: i64 = 18_000;
@@ -103,6 +103,15 @@ impl Season<'_> {
 
     fn buy_for(&mut self, household: &str) -> Result<(), DemoError> {
         let lines = self.lines();
+        self.buy_lines(household, lines)
+    }
+
+    /// These goods of one supplier, each by its place in the list, with how many.
+    pub(super) fn buy_lines(
+        &mut self,
+        household: &str,
+        lines: Vec<(usize, u32)>,
+    ) -> Result<(), DemoError> {
         let Some((first, _)) = lines.first() else { return Ok(()) };
         let supplier = party_id(&self.goods[*first].supplier);
         let mut goods_minor = 0_i64;
