@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use verger_app::Config;
 use verger_app::clock::ManualClock;
+use verger_domain::credit::Borrower;
 use verger_domain::time::Instant;
 use verger_sim::season::{Plan, Told, play};
+use verger_sim::temp::TempFolder;
 use verger_sim::villages::Lists;
 use verger_sim::{demo, village, villages};
-use verger_store::Store;
+use verger_store::{Location, Store};
 
 use super::engines::Engines;
 
@@ -37,9 +39,33 @@ fn a_seed_is_a_season() {
     let (told, chain) = runs[0].1;
     assert_eq!((told.sales, told.pools), (150, 4));
     assert!(told.trips > 20 && told.lots > 5 && told.purchases > 30, "{told:?}");
+    assert_eq!((told.facts, told.forged_grains), (400, 0), "{told:?}");
+    assert!(told.proven_buyers > 20 && told.forged == 57, "{told:?}");
     for (name, run) in &runs {
         assert_eq!(*run, (told, chain), "{name}");
     }
+}
+
+/// Goal: honest trade opens a loan for fifty chicks, sales repay it, and points rise; who is late gets a
+/// plan. Method: a season large enough, in which one family borrows step by step; its own events.
+#[test]
+fn chicks_are_bought_on_credit_and_repaid_by_sales() {
+    let folder = TempFolder::new().unwrap();
+    let store = Store::new(Location::Folder(folder.path().to_owned()));
+    let (told, _) = played(&store, Plan { orders: 3_000, ..Plan::default() });
+    let family = told.chicks_for.unwrap_or_else(|| panic!("nobody borrowed for chicks: {told:?}"));
+    assert!(told.loans > 4 && told.repaid > 2 && told.plans == 1, "{told:?}");
+    let mut reader = store.reader().unwrap();
+    let cell = reader.routes().unwrap()[&demo::VILLAGE];
+    let row: Borrower =
+        reader.document(cell, demo::VILLAGE, family.bits()).unwrap().expect("the family borrowed");
+    let chicks = row.line.tranches.values().find(|tranche| tranche.drawn_minor == 80_000).unwrap();
+    assert!(chicks.paid_minor() > 0, "nothing was swept: {chicks:?}");
+    // Each loan before it was repaid and counted, so that the next could be half as large again.
+    let lines = reader.trust_lines(cell, family, u32::MAX).unwrap();
+    let repaid: Vec<i64> =
+        lines.iter().filter(|row| row.kind == "repaid").map(|row| row.line.grains).collect();
+    assert!(repaid.len() >= 3 && repaid.iter().all(|grains| *grains > 0), "{repaid:?}");
 }
 
 /// Goal: villages from lists trade along their ties and with the outside, and their books are sound.

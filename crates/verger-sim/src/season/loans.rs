@@ -102,6 +102,8 @@ impl Season<'_> {
         weighed.map_err(|source| DemoError::Command { name: "weights".to_owned(), source })?;
         let week = self.look()?;
         self.pay_back(&week)?;
+        // Who has just paid back may borrow again at once, and more.
+        let week = self.look()?;
         self.lend(&week)?;
         self.buy_from_oneself()
     }

@@ -92,6 +92,7 @@ impl Season<'_> {
     fn place(&mut self, wanted: Wanted, quantity: u32) -> Result<(), DemoError> {
         let who = self.buyer();
         let payer = codec::sha256(&who.0.to_bytes());
+        self.told.sales = self.told.sales.saturating_add(1);
         self.place_by(who, payer, (wanted, quantity)).map(drop)
     }
 
@@ -131,7 +132,6 @@ impl Season<'_> {
         self.order(Actor::Party(party_id(AGENT)), order, OrderCommand::Accept)?;
         let parcel = self.drive.id();
         let sold = Sold { order, parcel, buyer, wanted, quantity, goods_minor };
-        self.told.sales = self.told.sales.saturating_add(1);
         self.note(1, Errand::Pack(sold));
         Ok(order)
     }
