@@ -95,6 +95,8 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/counter/parcels", COUNTER),
     get("/{lang}/counter/day", COUNTER),
     post("/{lang}/counter/day", COUNTER),
+    get("/{lang}/counter/credit", COUNTER),
+    post("/{lang}/counter/credit", COUNTER),
     get("/{lang}/counter/members", COUNTER),
     get("/{lang}/counter/slip/{seq}", COUNTER),
     get("/{lang}/console", Gate::Seat(LOOKS)),
@@ -124,6 +126,9 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/me/orders/{order}", VILLAGER),
     get("/{lang}/me/sales", VILLAGER),
     get("/{lang}/me/account", VILLAGER),
+    get("/{lang}/me/credit", VILLAGER),
+    post("/{lang}/me/credit", VILLAGER),
+    get("/{lang}/me/trust", VILLAGER),
 ];
 
 /// The row of a route, if it has one.

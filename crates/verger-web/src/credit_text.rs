@@ -69,9 +69,7 @@ impl Words<'_> {
 
     /// Hundredths of a percent as people read them.
     fn percent(self, bps: i64) -> FluentValue<'static> {
-        let point = if self.lang == Lang::Fr { ',' } else { '.' };
-        let space = if self.lang == Lang::ZhCn { "" } else { "\u{a0}" };
-        format!("{}{point}{:02}{space}%", bps / 100, bps % 100).into()
+        percent(self.lang, bps).into()
     }
 
     /// Hundredths of a minor unit as money with two more digits.
@@ -125,6 +123,8 @@ impl Words<'_> {
             }
             Some(Step::GiveConsent) => ("step-give-consent", Vec::new()),
             Some(Step::NamePurpose(names)) => {
+                let names: Vec<String> =
+                    names.iter().map(|name| purpose(self.lang, name)).collect();
                 ("step-name-purpose", vec![("purposes", names.join(", ").into())])
             }
             Some(Step::PayOverdue(minor)) => {
@@ -150,6 +150,11 @@ impl Words<'_> {
             }
         };
         self.lang.with(key, &values)
+    }
+
+    /// The all-in yearly rate of a quote.
+    pub(crate) fn rate(self, quote: &Quote) -> String {
+        percent(self.lang, quote.simple_bps)
     }
 
     /// A notice, kindly.
@@ -194,6 +199,19 @@ const STATEMENT: [&str; 7] = [
     "keyfact-late",
     "keyfact-worst",
 ];
+
+/// Hundredths of a percent as people read them.
+fn percent(lang: Lang, bps: i64) -> String {
+    let point = if lang == Lang::Fr { ',' } else { '.' };
+    let space = if lang == Lang::ZhCn { "" } else { "\u{a0}" };
+    format!("{}{point}{:02}{space}%", bps / 100, bps % 100)
+}
+
+/// What people call a purpose; its name in the policy where a programme has one of its own.
+pub(crate) fn purpose(lang: Lang, name: &str) -> String {
+    let key = format!("purpose-{}", name.replace([' ', '_'], "-"));
+    if lang.has(&key) { lang.t(&key) } else { name.to_owned() }
+}
 
 fn reason_key(code: Code) -> String {
     format!("reason-{}", format!("{code:?}").to_lowercase())

@@ -110,6 +110,11 @@ impl Fault {
         self.field.as_deref()
     }
 
+    /// Whether it is the one with this stable name.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     pub(crate) fn about(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self

@@ -8,7 +8,7 @@ use fluent_bundle::FluentValue;
 use verger_app::Trust;
 use verger_domain::id::PartyId;
 use verger_domain::party::PartyKind;
-use verger_domain::trust::{Deed, FactKind, Part, Pool, Raise, Reason};
+use verger_domain::trust::{Deed, FactKind, LineRow, Part, Pool, Raise, Reason};
 
 use crate::text::Lang;
 
@@ -321,6 +321,10 @@ struct Card {
     withered: Vec<(i64, i64)>,
     label: String,
     withered_label: String,
+    /// What all parts are together.
+    sum: String,
+    /// Whether the reasons stand elsewhere.
+    is_short: bool,
 }
 
 /// Where the branches of the six pools end.
@@ -331,6 +335,18 @@ const ENDS: [(i64, i64); 6] = [(70, 150), (160, 52), (72, 72), (250, 150), (40, 
 /// # Errors
 /// When the template does not render.
 pub fn card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
+    picture(lang, trust, false).render()
+}
+
+/// The tree with its points and the limit, where the reasons have a page of their own.
+///
+/// # Errors
+/// When the template does not render.
+pub(crate) fn short_card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
+    picture(lang, trust, true).render()
+}
+
+fn picture(lang: Lang, trust: &Trust, is_short: bool) -> Card {
     let explanation = &trust.explanation;
     let (limit, words) = (&explanation.limit, Words::of(lang, trust));
     let branches = explanation.parts.iter().zip(ENDS).map(|(part, (x, y))| {
@@ -348,7 +364,7 @@ pub fn card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
     let at = |index: i64| (84 + 22 * index, 232 - (index % 2) * 5);
     let values =
         [("points", lang.number(limit.points).into()), ("level", i64::from(limit.level).into())];
-    let card = Card {
+    Card {
         lang,
         words,
         branches: branches.collect(),
@@ -356,8 +372,26 @@ pub fn card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
         withered: (0..8).take(leaves).map(at).collect(),
         label: lang.with("trust-tree", &values),
         withered_label: lang.with("trust-leaf-withered", &[("points", lang.number(lost).into())]),
+        sum: lang.number(limit.points),
+        is_short,
+    }
+}
+
+/// One line of the journal of points in words, and what it added or took.
+pub(crate) fn line(lang: Lang, trust: &Trust, row: &LineRow) -> (String, String) {
+    let say = Say { lang, trust };
+    let who = row.counterparty.map_or_else(|| lang.t("trust-others"), |party| say.who(party));
+    let values = [("value", say.money(row.line.value_minor)), ("who", who.into())];
+    let what = lang.with(&format!("trust-line-{}", row.kind.replace('_', "-")), &values);
+    // A grain is 1/256 of a point; a tenth is as fine as people read.
+    let tenths = row.line.grains.saturating_abs().saturating_mul(10) / 256;
+    let point = if lang == Lang::Fr { ',' } else { '.' };
+    let sign = match row.line.grains.signum() {
+        1 => "+",
+        -1 => "\u{2212}",
+        _ => "",
     };
-    card.render()
+    (what, format!("{sign}{}{point}{}", lang.number(tenths / 10), tenths % 10))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod books;
 mod console;
 mod counter;
+mod credit;
 mod goods;
 mod home;
 mod journal;

@@ -86,3 +86,16 @@ notice-due-in = Your loan is due on { $due }: { $sum }.
 notice-due = Your loan is due today: { $sum }.
 notice-plan-offered = Your loan was due on { $due }: { $sum }. If it is hard now, come to the shop: a new plan costs nothing.
 notice-penalty-starts = Your loan was due on { $due }: { $sum }. From today a day costs more. A plan stops that.
+
+kind-credit-ask = Loan: price asked
+kind-credit-draw = Loan drawn
+kind-credit-repay = Loan paid back
+kind-credit-choose-sweep = Share of sales chosen
+kind-credit-lower-rate = Rate of a loan lowered
+kind-credit-restructure = New plan for a loan agreed
+kind-credit-write-off = Loan given up in the books
+kind-credit-reverse = Event of a loan taken back
+kind-credit-set-file = File of a borrower changed
+kind-credit-count = Charges of loans counted
+kind-credit-provide = Loan losses provided for
+kind-credit-tell = Notice of a loan given

@@ -86,3 +86,16 @@ notice-due-in = Votre prêt est à rendre le { $due } : { $sum }.
 notice-due = Votre prêt est à rendre aujourd’hui : { $sum }.
 notice-plan-offered = Votre prêt était à rendre le { $due } : { $sum }. Si c’est difficile, passez à la boutique : un nouveau plan ne coûte rien.
 notice-penalty-starts = Votre prêt était à rendre le { $due } : { $sum }. Dès aujourd’hui un jour coûte plus. Un plan arrête cela.
+
+kind-credit-ask = Prêt : prix demandé
+kind-credit-draw = Prêt versé
+kind-credit-repay = Prêt remboursé
+kind-credit-choose-sweep = Part des ventes choisie
+kind-credit-lower-rate = Taux d’un prêt baissé
+kind-credit-restructure = Nouvel accord pour un prêt
+kind-credit-write-off = Prêt abandonné dans les livres
+kind-credit-reverse = Événement d’un prêt repris
+kind-credit-set-file = Dossier d’un emprunteur changé
+kind-credit-count = Coûts des prêts comptés
+kind-credit-provide = Pertes sur prêts provisionnées
+kind-credit-tell = Avis de prêt donné

@@ -86,3 +86,16 @@ notice-due-in = 您的贷款 { $due } 到期：{ $sum }。
 notice-due = 您的贷款今天到期：{ $sum }。
 notice-plan-offered = 您的贷款 { $due } 已到期：{ $sum }。如果有困难，请到店里来，重新安排不收费。
 notice-penalty-starts = 您的贷款 { $due } 已到期：{ $sum }。从今天起每天的费用会高一些，约定新计划就会停止。
+
+kind-credit-ask = 询问借款费用
+kind-credit-draw = 借款到账
+kind-credit-repay = 还款
+kind-credit-choose-sweep = 选定还款比例
+kind-credit-lower-rate = 借款利率下调
+kind-credit-restructure = 借款重新约定
+kind-credit-write-off = 借款核销
+kind-credit-reverse = 撤回一笔借款记录
+kind-credit-set-file = 借款人档案变更
+kind-credit-count = 计算借款费用
+kind-credit-provide = 计提贷款损失
+kind-credit-tell = 借款通知

@@ -3,6 +3,7 @@
 
 mod buy;
 mod cash;
+mod credit;
 mod day;
 mod parcels;
 mod slip;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/counter/buy", get(buy::show).post(buy::record))
         .route("/{lang}/counter/basket", get(buy::basket).post(buy::advance))
         .route("/{lang}/counter/cash", get(cash::show).post(cash::record))
+        .route("/{lang}/counter/credit", get(credit::show).post(credit::act))
         .route("/{lang}/counter/weigh", get(weigh::show).post(weigh::record))
         .route("/{lang}/counter/parcels", get(parcels::show).post(parcels::act))
         .route("/{lang}/counter/day", get(day::show).post(day::act))

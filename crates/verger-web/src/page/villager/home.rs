@@ -1,13 +1,13 @@
-//! My first page: my tree with its points, why they are what they are and what would raise them; what
-//! waits for me, what is mine, and where the rest is.
+//! My first page: what waits for me, what I can borrow and what a day of it costs, my tree with its
+//! points, what is mine, and where the rest is. Owns this page alone; shows nothing of anybody else.
 
 use askama::Template;
 use axum::response::Html;
-use verger_domain::ledger::{AccountId, AccountKey, Code};
 use verger_domain::market::{Order, OrderPhase, Parcel, ParcelPhase};
 
 use super::{Home, ROWS_MAX, ask};
 use crate::fault::Fault;
+use crate::page::credit::{Card, Standing};
 use crate::page::{Frame, html};
 use crate::session::Seat;
 
@@ -17,44 +17,41 @@ struct HomePage {
     f: Frame,
     css: &'static str,
     name: String,
-    balance: String,
+    /// What may be borrowed, what is owed, what is in the wallet.
+    c: Card,
     /// What waits for the household: an address below `me`, and the words.
     waiting: Vec<(String, String)>,
-    /// The tree with the sum, the reasons and what would raise it.
+    /// The tree with its points; the reasons have a page of their own.
     tree: String,
 }
 
 /// `GET /{lang}/me`
 pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
     let home = Home::of(&seat).await?;
-    let now = seat.app().now().at;
-    let (account, orders, parcels) = ask(&seat, home, move |reader, cell, home| {
-        let key = AccountKey::party(Code::WALLET, home.household);
-        let account = reader.account_at(cell, AccountId { village: home.village, key }, now)?;
+    let (orders, parcels) = ask(&seat, home, move |reader, cell, home| {
         let mut orders = reader.orders_of((cell, home.village), home.household, ROWS_MAX)?;
         orders.retain(|order| !order.phase.is_end());
         let mut parcels: Vec<Parcel> = Vec::new();
         for order in &orders {
             parcels.extend(reader.of_order::<Parcel>((cell, home.village), order.id)?);
         }
-        Ok((account, orders, parcels))
+        Ok((orders, parcels))
     })
     .await?;
-    let balance_minor = account.map_or(0, |account| account.balance_minor().saturating_neg());
-    let trust = seat.app().trust(home.village, home.household).await?;
+    let standing = Standing::of(&seat, home.household).await?;
     html(&HomePage {
-        tree: tree(&seat, &trust)?,
+        tree: tree(crate::trust::short_card(seat.lang, &standing.trust))?,
         f: Frame::seated(&seat, "me-title", "me"),
         css: super::super::store::STYLE,
         name: seat.name.clone(),
-        balance: seat.money(balance_minor),
+        c: standing.card(&seat),
         waiting: waiting(&seat, &orders, &parcels),
     })
 }
 
-/// The tree as a part of the page.
-fn tree(seat: &Seat, trust: &verger_app::Trust) -> Result<String, Fault> {
-    crate::trust::card(seat.lang, trust).map_err(|error| {
+/// The tree as a part of a page.
+pub(super) fn tree(rendered: Result<String, askama::Error>) -> Result<String, Fault> {
+    rendered.map_err(|error| {
         tracing::error!(%error, "the tree does not render");
         Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")
     })

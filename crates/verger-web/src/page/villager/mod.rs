@@ -3,9 +3,11 @@
 //! agent's turned screen.
 
 mod account;
+mod credit;
 mod home;
 mod orders;
 mod sales;
+mod trust;
 
 use axum::Router;
 use axum::routing::get;
@@ -26,6 +28,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/me/orders/{order}", get(orders::one).post(orders::act))
         .route("/{lang}/me/sales", get(sales::show))
         .route("/{lang}/me/account", get(account::show))
+        .route("/{lang}/me/credit", get(credit::show).post(credit::act))
+        .route("/{lang}/me/trust", get(trust::show))
 }
 
 /// Where a household's own pages look.
