@@ -5,14 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use verger_domain::codec;
-use verger_domain::credit::decision::decide;
+use verger_domain::credit::borrower::BorrowerEvent;
+use verger_domain::credit::decision::{Decision, decide};
 use verger_domain::credit::portfolio::{Exposure, Matrix, Measures, Report};
+use verger_domain::credit::tranche::Tranche;
 use verger_domain::credit::{Borrower, CreditCommand, LoanBook, stored_in};
+use verger_domain::effect::Record;
 use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
-use verger_domain::ledger::period;
+use verger_domain::ledger::{AccountId, AccountKey, Code, period};
 use verger_domain::party::PartyKind;
-use verger_domain::policy::Policy;
-use verger_domain::time::{Date, Month};
+use verger_domain::policy::{Policy, ProvisionStep};
+use verger_domain::time::{Date, Instant, Month};
 use verger_domain::{Actor, Body, Command, Effect};
 use verger_store::{Reader, Store, StoreError};
 
@@ -68,6 +71,75 @@ impl App {
         self.ask(village, question).await
     }
 
+    /// The loans of a village one by one, with what they are worth together on a day: what the
+    /// figures of [`App::portfolio`] are made of.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn loans(&self, village: VillageId, on: Date) -> Result<Loans, AppError> {
+        let matrix = Matrix::of(&self.policy().credit);
+        let question = move |reader: &mut Reader, cell| {
+            let mut report = Report::default();
+            reader.each_loan(cell, Some(village), &mut |_, tranche| {
+                report.add(tranche, on, &matrix);
+            })?;
+            let balance = reader.trial_balance(cell, village)?;
+            let self_sufficiency_bps = period::self_sufficiency_bps(&balance);
+            let open = reader.open_loans(cell, village)?.into_iter().map(|(_, (_, who, row))| {
+                let mut row = row;
+                row.advance(on);
+                (who, row)
+            });
+            let open: Vec<(PartyId, Tranche)> = open.collect();
+            let ended = reader.ended_loans(cell, village, ENDED_MAX)?;
+            let ended = ended.into_iter().map(|(_, (_, who, row))| (who, row)).collect();
+            let steps = by_step(&open, on, &matrix);
+            Ok(Loans { report, self_sufficiency_bps, steps, open, ended })
+        };
+        self.ask(village, question).await
+    }
+
+    /// What the journal says about a household's loans: the record of each event, and the decisions
+    /// with their reasons. For the staff; a household asks [`App::borrower`].
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn loan_history(
+        &self,
+        village: VillageId,
+        household: PartyId,
+    ) -> Result<LoanHistory, AppError> {
+        let question = move |reader: &mut Reader, cell| {
+            let known = reader.document::<Borrower>(cell, village, household.bits())?;
+            let mut seqs = BTreeSet::new();
+            for tranche in known.iter().flat_map(|row| row.line.tranches.keys()) {
+                for code in RECEIVABLES {
+                    let key = AccountKey { code, owner: tranche.bits() };
+                    let id = AccountId { village, key };
+                    let entries = reader.statement(cell, id, None, ENTRIES_READ)?;
+                    seqs.extend(entries.iter().map(|entry| entry.seq));
+                }
+            }
+            // What moved no money stands in no account: it is looked for in the latest records.
+            let since = reader.head(cell)?.seq.saturating_sub(LOOKED_BACK);
+            let place = (cell, village);
+            let latest = reader.journal_of(place, "credit.", since, RECORDS_READ)?;
+            let mut history = LoanHistory::default();
+            for row in &latest {
+                seqs.remove(&row.seq);
+                history.add(&row.record()?, household);
+            }
+            for seq in seqs {
+                if let Some(row) = reader.record(cell, seq)? {
+                    history.add(&row.record()?, household);
+                }
+            }
+            history.decisions.sort_by_key(|told| std::cmp::Reverse(told.seq));
+            Ok(history)
+        };
+        self.ask(village, question).await
+    }
+
     /// What a village has lent.
     ///
     /// # Errors
@@ -75,6 +147,102 @@ impl App {
     pub async fn loan_book(&self, village: VillageId) -> Result<LoanBook, AppError> {
         let question = move |reader: &mut Reader, cell| reader.loan_book(cell, village);
         self.ask(village, question).await
+    }
+}
+
+/// The most ended loans that are listed.
+const ENDED_MAX: u32 = 2_000;
+/// Entries of one account that are looked through for their records.
+const ENTRIES_READ: u32 = 100;
+/// So many of the latest records are looked through for what moved no money,
+const LOOKED_BACK: u64 = 20_000;
+/// and so many of them are read.
+const RECORDS_READ: u32 = 500;
+/// The accounts of what a draw owes.
+const RECEIVABLES: [Code; 4] =
+    [Code::LOAN_PRINCIPAL, Code::LOAN_INTEREST, Code::LOAN_PENALTY, Code::LOAN_FEE];
+
+/// The loans of a village one by one, and what they are worth together.
+#[derive(Clone, Debug, Default)]
+pub struct Loans {
+    /// All together.
+    pub report: Report,
+    /// Operating income over expense, in hundredths of a percent; none without expense.
+    pub self_sufficiency_bps: Option<i64>,
+    /// The loans by how late they are, with the step of the provision that they are in.
+    pub steps: Vec<(ProvisionStep, Measures)>,
+    /// The open loans with their households, those due first in front, as of the day.
+    pub open: Vec<(PartyId, Tranche)>,
+    /// Those that are over, the latest first, each as it ended.
+    pub ended: Vec<(PartyId, Tranche)>,
+}
+
+/// The measures of the loans of each step; all together they are the measures of the portfolio.
+fn by_step(
+    open: &[(PartyId, Tranche)],
+    on: Date,
+    matrix: &Matrix,
+) -> Vec<(ProvisionStep, Measures)> {
+    let empty = |step: &ProvisionStep| (step.clone(), Measures::default());
+    let mut steps: Vec<(ProvisionStep, Measures)> = matrix.steps.iter().map(empty).collect();
+    let last = steps.len().saturating_sub(1);
+    for (_, tranche) in open {
+        let Some(loan) = Exposure::of(tranche, on) else { continue };
+        let reached = matrix.steps.iter().position(|step| loan.days_past_due <= step.up_to_days);
+        if let Some((_, measures)) = steps.get_mut(reached.unwrap_or(last)) {
+            measures.add(&loan, matrix);
+        }
+    }
+    steps
+}
+
+/// A decision about a household's loans, as the journal keeps it.
+#[derive(Clone, Debug)]
+pub struct DecisionTold {
+    /// Its record.
+    pub seq: u64,
+    /// When.
+    pub at: Instant,
+    /// How much was asked, in minor units.
+    pub asked_minor: i64,
+    /// Whether it was only a question; a draw otherwise.
+    pub is_question: bool,
+    /// The decision.
+    pub decision: Decision,
+}
+
+/// What the journal says about a household's loans.
+#[derive(Clone, Debug, Default)]
+pub struct LoanHistory {
+    /// The record of each event of the line, by the event's number.
+    pub seqs: BTreeMap<u32, u64>,
+    /// The decisions, the latest first.
+    pub decisions: Vec<DecisionTold>,
+}
+
+impl LoanHistory {
+    fn add(&mut self, record: &Record, household: PartyId) {
+        let mut told = |decision: &Decision, asked_minor, is_question| {
+            let (seq, at, decision) = (record.seq, record.at, decision.clone());
+            self.decisions.push(DecisionTold { seq, at, asked_minor, is_question, decision });
+        };
+        for effect in &record.effects {
+            match effect {
+                Effect::CreditOffered { borrower, decision, facts } if *borrower == household => {
+                    told(decision, facts.amount_minor, true);
+                }
+                Effect::Credit { borrower, event } if *borrower == household => match event {
+                    BorrowerEvent::Decided { decision, facts, .. } => {
+                        told(decision, facts.amount_minor, false);
+                    }
+                    BorrowerEvent::Recorded { event, .. } => {
+                        self.seqs.insert(event.number, record.seq);
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
     }
 }
 

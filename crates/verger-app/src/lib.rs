@@ -42,12 +42,13 @@ use verger_store::{FolderLock, Location, Store, Writer, chain_text};
 
 pub use access::{Caller, NewToken, Role, Seated};
 pub use cooperative::BoxStory;
+pub use credit::{DecisionTold, LoanHistory, Loans};
 pub use error::AppError;
 pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
-pub use trust::Trust;
+pub use trust::{Trust, TrustBoard};
 pub use verger_paper::label::{LotLabel, lot_label};
 pub use verger_paper::{card, qr};
 pub use verger_store::report;

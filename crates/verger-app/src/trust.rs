@@ -8,7 +8,8 @@ use verger_domain::money::Currency;
 use verger_domain::party::{Party, PartyKind};
 use verger_domain::time::Date;
 use verger_domain::trust::{
-    Brakes, Counterparty, Explanation, FactKind, Facts, Rules, Whom, explain, locked_weight,
+    BatchRow, Brakes, Counterparty, Explanation, FactKind, Facts, LineRow, NodeWeight, Rules,
+    TrustRow, Whom, explain, locked_weight,
 };
 use verger_store::{Reader, StoreError, TrustView};
 
@@ -65,6 +66,82 @@ impl App {
         });
         let found = found?.map(|(household, view)| explained(household, &view, today));
         found.ok_or(AppError::NotFound { what: "household" })
+    }
+}
+
+/// The trust of a whole village: the last weights, and what each household has.
+#[derive(Clone, Debug, Default)]
+pub struct TrustBoard {
+    /// The last batch of weights, if there was one.
+    pub batch: Option<BatchRow>,
+    /// The weights of it, the heaviest first.
+    pub weights: Vec<(Party, NodeWeight)>,
+    /// From how many points each level begins, level 1 first.
+    pub levels: Vec<i64>,
+    /// Each household with its limit, the most points first.
+    pub households: Vec<(Party, verger_domain::trust::Limit)>,
+}
+
+impl App {
+    /// The trust of everybody in a village, as of today.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn trust_board(&self, village: VillageId) -> Result<TrustBoard, AppError> {
+        let today = self.now().today;
+        let question = move |reader: &mut Reader, cell| {
+            let Some(policy) = reader.policy_in_force(cell, village)? else {
+                return Ok(TrustBoard::default());
+            };
+            let rules = Rules::of(&policy);
+            let mut rows: BTreeMap<PartyId, TrustRow> =
+                reader.trust_of_village(cell, village)?.into_iter().collect();
+            let parties = reader.parties_of_village(cell, village)?;
+            let batch = reader.trust_batch(cell, village)?;
+            let weights = match &batch {
+                Some(batch) => reader.trust_weights(cell, village, batch.number)?,
+                None => Vec::new(),
+            };
+            let weights: BTreeMap<PartyId, NodeWeight> = weights.into_iter().collect();
+            let mut board = TrustBoard {
+                batch,
+                levels: policy.trust.levels.iter().map(|level| level.points).collect(),
+                ..TrustBoard::default()
+            };
+            for party in parties {
+                if let Some(weight) = weights.get(&party.id) {
+                    board.weights.push((party.clone(), *weight));
+                }
+                if party.kind == PartyKind::Household {
+                    let row = rows.remove(&party.id).unwrap_or_default();
+                    let limit =
+                        verger_domain::trust::limit(&rules, &row.member, today, Brakes::default());
+                    board.households.push((party, limit));
+                }
+            }
+            board.weights.sort_by_key(|(party, node)| {
+                (std::cmp::Reverse((node.weight, node.backed_minor)), party.code.clone())
+            });
+            board.households.sort_by_key(|(party, limit)| {
+                (std::cmp::Reverse(limit.points), party.code.clone())
+            });
+            Ok(board)
+        };
+        self.ask(village, question).await
+    }
+
+    /// The latest lines of a household's journal of points, the newest first.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn trust_lines(
+        &self,
+        village: VillageId,
+        household: PartyId,
+        limit: u32,
+    ) -> Result<Vec<LineRow>, AppError> {
+        let question = move |reader: &mut Reader, cell| reader.trust_lines(cell, household, limit);
+        self.ask(village, question).await
     }
 }
 

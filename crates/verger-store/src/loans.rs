@@ -61,6 +61,26 @@ impl Reader {
         rows.into_iter().map(loan_rows::tranche_from).collect()
     }
 
+    /// The draws of a village that are over, the latest first.
+    ///
+    /// # Errors
+    /// As [`Reader::all_tranches`].
+    pub fn ended_loans(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        limit: u32,
+    ) -> Result<Vec<Loan>, StoreError> {
+        let columns = table::TRANCHE.column_list();
+        let sql = format!(
+            "select {columns} from tranche where cell_id = ?1 and village_id = ?2
+             and ended_on is not null order by ended_on desc, tranche_id desc limit ?3"
+        );
+        let params = [i64::from(cell.number()).into(), village.number().into(), limit.into()];
+        let rows = self.engine().query(&sql, &params)?;
+        rows.into_iter().map(loan_rows::tranche_from).collect()
+    }
+
     /// Shows every draw of a village, or of a whole cell, to `look`, page by page, so that a million
     /// of them need no memory.
     ///

@@ -586,6 +586,29 @@ impl Reader {
         rows.into_iter().map(journal_from).collect()
     }
 
+    /// The newest records of a village after a number whose kind begins like this, newest first.
+    pub fn journal_of(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        kind: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>> {
+        let sql = format!(
+            "select {} from journal where cell_id = ?1 and seq > ?2 and village_id = ?3
+             and substr(kind, 1, length(?4)) = ?4 order by seq desc limit ?5",
+            table::JOURNAL.column_list()
+        );
+        let params: Row = vec![
+            cell_value(cell),
+            after.into(),
+            village.number().into(),
+            kind.into(),
+            limit.into(),
+        ];
+        self.engine.query(&sql, &params)?.into_iter().map(journal_from).collect()
+    }
+
     /// The entries of a cell after a place, by account, in order, at most `limit`.
     pub fn entries(
         &mut self,

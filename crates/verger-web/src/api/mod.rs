@@ -28,6 +28,7 @@ use crate::Web;
 
 pub(crate) use catalogue::upload_fault;
 pub(crate) use ledger::class_name;
+pub(crate) use market::cooperative::{StatementShape, statement_for};
 pub(crate) use market::listings::on_sale;
 pub(crate) use market::orders::PayWord as GuestPay;
 pub(crate) use market::payments::receive as receive_payment;

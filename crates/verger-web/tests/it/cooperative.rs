@@ -12,7 +12,7 @@ use verger_sim::temp::TempFolder;
 use crate::rig::{Answer, TestApp};
 use crate::stage::Stage;
 
-const POOL: &str = "pool_00000000000000000000000000005001";
+pub(crate) const POOL: &str = "pool_00000000000000000000000000005001";
 const DAY_SECONDS: u32 = 86_400;
 
 fn new<K: Kind>(rig: &TestApp) -> String {
@@ -82,7 +82,7 @@ fn told(rig: &TestApp, token: &str, path: &str, lang: &str) -> Answer {
 }
 
 /// Two lots, a box of one of them, a late claim about it and a local sale; the pool is accounted.
-fn accounted(rig: &TestApp) -> Stage<'_> {
+pub(crate) fn accounted(rig: &TestApp) -> Stage<'_> {
     let stage = founded(rig);
     bring(&stage, "L0001", "H001", 60_000);
     bring(&stage, "L0002", "H002", 20_000);

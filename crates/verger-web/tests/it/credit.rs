@@ -9,7 +9,7 @@ use crate::rig::{Answer, TestApp, easy_credit};
 use crate::stage::Stage;
 
 /// A village with money to lend, in which the household `H001` may owe 100 yuan.
-fn lending() -> TestApp {
+pub(crate) fn lending() -> TestApp {
     let rig = TestApp::with_policy(easy_credit);
     let entries = json!({
         "purpose": "capital", "currency": "CNY",
@@ -29,7 +29,7 @@ fn pin() -> Value {
     json!({"member": "M001", "pin": "482915"})
 }
 
-fn draw(rig: &TestApp, amount_minor: i64) -> Answer {
+pub(crate) fn draw(rig: &TestApp, amount_minor: i64) -> Answer {
     let wish = json!({"loan": loan(amount_minor), "proof": pin()});
     rig.post(&rig.agent, "/credit/H001/draws", &wish)
 }

@@ -26,7 +26,7 @@ pub(crate) struct Stand {
     pub(crate) browser: Browser,
     pub(crate) base: String,
     _runtime: tokio::runtime::Runtime,
-    _folder: TempFolder,
+    _folder: Option<TempFolder>,
 }
 
 impl Stand {
@@ -41,21 +41,45 @@ impl Stand {
         let clock = Arc::new(ManualClock::new(Instant::from_micros(0)));
         let app = open_app_at(store, &clock, |config| config).unwrap();
         demo::load_journals(&app, &clock, &mut |_| {}).unwrap();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let listen = listener.local_addr().unwrap();
         let door = |(code, secret): (&str, &str)| Door {
             village: demo::VILLAGE,
             code: code.to_owned(),
             secret: secret.to_owned(),
         };
         let doors = demo::DOORS.map(door).to_vec();
+        let folder = Some(folder);
+        Some(Self { _folder: folder, ..Self::serve(&program, app, doors) })
+    }
+
+    /// The village of a test behind a real server.
+    pub(crate) fn of(rig: &rig::TestApp) -> Option<Self> {
+        let Some(program) = Browser::program() else {
+            rig::say("skipped: there is no Chromium on this machine");
+            return None;
+        };
+        Some(Self::serve(&program, rig.app.clone(), Vec::new()))
+    }
+
+    fn serve(program: &std::path::Path, app: App, doors: Vec<Door>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let listen = listener.local_addr().unwrap();
         let settings = Settings { listen, demo: true, version: "0.1.0", doors };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let server = app.clone();
         runtime.spawn(verger_web::serve_on(listener, server, settings, std::future::pending()));
-        let browser = Browser::launch(&program).unwrap();
+        let browser = Browser::launch(program).unwrap();
         let base = format!("http://{listen}");
-        Some(Self { app, browser, base, _runtime: runtime, _folder: folder })
+        Self { app, browser, base, _runtime: runtime, _folder: None }
+    }
+
+    /// Signs in by typing what somebody knows; his one-time code where his role needs one.
+    pub(crate) fn sign_in_as(&mut self, code: &str, secret: &str, one_time: &str) {
+        self.browser.clear_cookies().unwrap();
+        self.open("/en/sign-in");
+        for (field, text) in [("#code", code), ("#secret", secret), ("#one_time", one_time)] {
+            self.browser.write(field, text).unwrap();
+        }
+        self.browser.follow("main form button").unwrap();
     }
 
     pub(crate) fn open(&mut self, path: &str) {
@@ -255,6 +279,13 @@ fn the_working_pages_keep_their_promises() {
                 "console/parcels",
                 "console/pools",
                 "console/counters",
+                "console/loans",
+                "console/loans?show=ended",
+                "console/loans/H018",
+                "console/trust",
+                "console/trust?level=1",
+                "console/trust?show=weights",
+                "console/trust/H018",
                 "console/ledger",
                 "console/ledger/2010",
                 "console/reports",

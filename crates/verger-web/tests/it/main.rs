@@ -12,6 +12,7 @@ mod credit;
 mod edge;
 mod faces;
 mod ledger;
+mod lending;
 mod pages;
 mod parties;
 mod payments;

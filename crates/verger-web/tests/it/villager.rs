@@ -113,8 +113,13 @@ fn villagers_pages_keep_their_promises() {
     for lang in Lang::ALL {
         for (cookie, tail) in [(&own, one.as_str())]
             .into_iter()
-            .chain(["me", "me/orders", "me/sales", "me/account"].map(|tail| (&own, tail)))
-            .chain(["me", "me/orders", "me/sales", "me/account"].map(|tail| (&other, tail)))
+            .chain(
+                ["me", "me/orders", "me/sales", "me/pools", "me/account"].map(|tail| (&own, tail)),
+            )
+            .chain(
+                ["me", "me/orders", "me/sales", "me/pools", "me/account"]
+                    .map(|tail| (&other, tail)),
+            )
         {
             let path = format!("/{}/{tail}", lang.tag());
             let answer = rig.page_as(&path, cookie).expect(200);
@@ -176,7 +181,7 @@ fn shop_and_villagers_pages_in_chromium() {
     stand.sign_in("M018");
     assert_eq!(stand.browser.address().unwrap(), "/en/me");
     for tag in tags {
-        for tail in ["me", "me/orders", "me/sales", "me/account"] {
+        for tail in ["me", "me/orders", "me/sales", "me/pools", "me/account"] {
             stand.check(&format!("/{tag}/{tail}"));
         }
     }

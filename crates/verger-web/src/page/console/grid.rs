@@ -103,6 +103,8 @@ pub(super) struct Page {
     pub(super) acts: Vec<Act>,
     pub(super) grids: Vec<Grid>,
     pub(super) charts: Vec<Chart>,
+    /// A part that another module drew.
+    pub(super) card: Option<String>,
     pub(super) text: Option<String>,
 }
 
@@ -113,6 +115,8 @@ const LIST: &[(&str, &[Role])] = &[
     ("parcels", super::TRADE),
     ("pools", super::TRADE),
     ("counters", super::BOOKS),
+    ("loans", super::BOOKS),
+    ("trust", super::BOOKS),
     ("ledger", super::BOOKS),
     ("reports", super::LOOKS),
     ("users", super::BOOKS),
@@ -144,6 +148,7 @@ impl Page {
             acts: Vec::new(),
             grids: Vec::new(),
             charts: Vec::new(),
+            card: None,
             text: None,
         }
     }

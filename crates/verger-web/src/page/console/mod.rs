@@ -1,11 +1,14 @@
 //! The console: what needs a person first, then everything else of a village, from any figure to the
 //! record behind it. Owns which page shows what; each table is made where its subject is.
 
+mod borrower;
 mod grid;
 mod ledger;
+mod loans;
 mod market;
 mod people;
 mod reports;
+mod trust;
 
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
@@ -53,6 +56,10 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/console/pools", get(market::pools))
         .route("/{lang}/console/pools/{pool}", get(market::pool))
         .route("/{lang}/console/counters", get(people::counters))
+        .route("/{lang}/console/loans", get(loans::list))
+        .route("/{lang}/console/loans/{household}", get(borrower::show))
+        .route("/{lang}/console/trust", get(trust::list))
+        .route("/{lang}/console/trust/{household}", get(trust::one))
         .route("/{lang}/console/ledger", get(ledger::balance))
         .route("/{lang}/console/ledger/{code}", get(ledger::accounts))
         .route("/{lang}/console/accounts/{account}", get(ledger::statement))
@@ -136,7 +143,7 @@ fn figures(seat: &Seat, waiting: &Waiting) -> Vec<Figure> {
         of(Code::WALLET, "figure-wallets"),
         of(Code::ESCROW, "figure-escrow"),
         of(Code::DRAWER, "figure-drawers"),
-        of(Code::LOAN_PRINCIPAL, "figure-loans"),
+        Figure { link: seat.to("console/loans"), ..of(Code::LOAN_PRINCIPAL, "figure-loans") },
         of(Code::COMMISSION_PENDING, "figure-commission"),
     ]
 }

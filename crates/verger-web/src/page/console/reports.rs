@@ -42,16 +42,8 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
     let report = report.ok_or_else(|| Fault::not_found("report"))?;
     let (table, (from, to)) = table_for(&seat, report, &query).await?;
     let file = format!("{name}-{from}-{to}");
-    match query.format.as_deref() {
-        Some("csv") => return Ok(CsvFile { name: file, bytes: table.csv() }.into_response()),
-        Some("xlsx") => {
-            let bytes = sheet(&table, &name, seat.place.currency).map_err(|error| {
-                tracing::error!(%error, "a spreadsheet could not be made");
-                Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")
-            })?;
-            return Ok(attached(bytes, &format!("{file}.xlsx")));
-        }
-        _ => {}
+    if let Some(format @ ("csv" | "xlsx")) = query.format.as_deref() {
+        return self::file(&seat, &table, &file, format);
     }
     let key = format!("report-{name}");
     let mut page = Page::new(&seat, "reports", &format!("reports/{name}"));
@@ -83,6 +75,24 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     page.grids.push(Grid::new(&seat, "", &heads, rows));
     Ok(page.show()?.into_response())
+}
+
+/// A table as a file for spreadsheets: `xlsx`, or CSV.
+pub(super) fn file(
+    seat: &Seat,
+    table: &Table,
+    name: &str,
+    format: &str,
+) -> Result<Response, Fault> {
+    if format != "xlsx" {
+        let name = name.to_owned();
+        return Ok(CsvFile { name, bytes: table.csv() }.into_response());
+    }
+    let bytes = sheet(table, name, seat.place.currency).map_err(|error| {
+        tracing::error!(%error, "a spreadsheet could not be made");
+        Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")
+    })?;
+    Ok(attached(bytes, &format!("{name}.xlsx")))
 }
 
 fn attached(bytes: Vec<u8>, name: &str) -> Response {

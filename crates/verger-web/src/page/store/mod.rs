@@ -6,6 +6,7 @@ mod checkout;
 mod claim;
 mod family;
 mod follow;
+mod parcel;
 mod pay;
 mod picture;
 mod product;
@@ -50,6 +51,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/v/{village}/shop/{good}", get(product::show))
         .route("/{lang}/v/{village}/shop/{good}/poster", get(share::poster))
         .route("/{lang}/v/{village}/families/{family}", get(family::show))
+        .route("/{lang}/v/{village}/boxes/{label}", get(parcel::show))
         .route("/{lang}/v/{village}/basket", get(basket::show).post(basket::change))
         .route("/{lang}/v/{village}/basket/order", axum::routing::post(checkout::order))
         .route("/{lang}/villages/{village}/orders/{order}", get(follow::show).post(follow::act))

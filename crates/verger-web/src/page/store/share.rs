@@ -133,21 +133,25 @@ pub(super) async fn good(
     Ok(see(&format!("/{}/v/{id}/shop/{}", lang.tag(), good.code())))
 }
 
-/// `GET /l/{village}/{lot}`: what is printed on a box leads to the family whose fruit it is.
+/// `GET /l/{village}/{lot}`: what is printed on a lot leads to the family whose fruit it is, what is
+/// printed on a box to its story.
 pub(super) async fn lot(
     State(web): State<Web>,
     Path((number, code)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    let id = village_of(&number)?;
+    let (id, lang) = (village_of(&number)?, Lang::preferred(&headers));
     let question = move |reader: &mut Reader, cell| {
-        let Some(bits) = reader.subject_of(cell, id, CodeOf::Lot, &code)? else { return Ok(None) };
-        reader.document::<Lot>(cell, id, bits)
+        if let Some(bits) = reader.subject_of(cell, id, CodeOf::Lot, &code)? {
+            let lot = reader.document::<Lot>(cell, id, bits)?;
+            let family = lot.map(|lot| (lot.household.bits(), lot.code));
+            return Ok(family.map(|(family, code)| format!("families/{family:032x}#{code}")));
+        }
+        let parcel = reader.subject_of(cell, id, CodeOf::Parcel, &code)?;
+        Ok(parcel.map(|_| format!("boxes/{code}")))
     };
-    let lot: Lot = web.app().ask(id, question).await?.ok_or_else(|| Fault::not_found("page"))?;
-    let lang = Lang::preferred(&headers);
-    let family = lot.household.bits();
-    Ok(see(&format!("/{}/v/{id}/families/{family:032x}#{}", lang.tag(), lot.code)))
+    let tail = web.app().ask(id, question).await?.ok_or_else(|| Fault::not_found("page"))?;
+    Ok(see(&format!("/{}/v/{id}/{tail}", lang.tag())))
 }
 
 /// `GET /sitemap.xml`: the shops and their goods, each in every language.

@@ -6,6 +6,7 @@ mod account;
 mod credit;
 mod home;
 mod orders;
+mod pools;
 mod sales;
 mod trust;
 
@@ -27,6 +28,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/me/orders", get(orders::list))
         .route("/{lang}/me/orders/{order}", get(orders::one).post(orders::act))
         .route("/{lang}/me/sales", get(sales::show))
+        .route("/{lang}/me/pools", get(pools::list))
+        .route("/{lang}/me/pools/{pool}", get(pools::one))
         .route("/{lang}/me/account", get(account::show))
         .route("/{lang}/me/credit", get(credit::show).post(credit::act))
         .route("/{lang}/me/trust", get(trust::show))

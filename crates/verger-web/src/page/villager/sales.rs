@@ -36,6 +36,7 @@ struct SalesPage {
 
 /// A pool as one household sees it: what it brought and what it got.
 struct PoolRow {
+    id: String,
     name: String,
     phase: String,
     weight: String,
@@ -70,7 +71,12 @@ struct Facts {
     names: BTreeMap<String, ListingText>,
 }
 
-fn facts(reader: &mut Reader, cell: CellId, home: Home) -> Result<Facts, StoreError> {
+/// The pools that a household brought something to, with its share, the latest first.
+pub(super) fn pools_of(
+    reader: &mut Reader,
+    cell: CellId,
+    home: Home,
+) -> Result<Vec<(Pool, PoolShare)>, StoreError> {
     let phases = PoolPhase::ALL.map(PoolPhase::name);
     let pools = reader.documents::<Pool>(cell, home.village, &phases, POOLS_MAX)?;
     let mut pools: Vec<(Pool, PoolShare)> = pools
@@ -78,12 +84,25 @@ fn facts(reader: &mut Reader, cell: CellId, home: Home) -> Result<Facts, StoreEr
         .filter_map(|pool| pool.shares.get(&home.household).copied().map(|share| (pool, share)))
         .collect();
     pools.sort_by_key(|(pool, _)| std::cmp::Reverse(pool.from));
-    let lots = reader.lots_of(cell, home.household, ROWS_MAX)?;
-    let sold = reader.orders_sold_by((cell, home.village), home.household, ROWS_MAX)?;
+    Ok(pools)
+}
+
+/// A listing of each variety, for its name.
+pub(super) fn names(
+    reader: &mut Reader,
+    cell: CellId,
+    home: Home,
+) -> Result<BTreeMap<String, ListingText>, StoreError> {
     let phases = [ListingPhase::Live, ListingPhase::Paused, ListingPhase::Ended];
     let phases = phases.map(ListingPhase::name);
-    let listings = reader.documents::<Listing>(cell, home.village, &phases, LISTINGS_MAX)?;
-    Ok(Facts { pools, lots, sold, names: varieties(&listings) })
+    Ok(varieties(&reader.documents::<Listing>(cell, home.village, &phases, LISTINGS_MAX)?))
+}
+
+fn facts(reader: &mut Reader, cell: CellId, home: Home) -> Result<Facts, StoreError> {
+    let lots = reader.lots_of(cell, home.household, ROWS_MAX)?;
+    let sold = reader.orders_sold_by((cell, home.village), home.household, ROWS_MAX)?;
+    let pools = pools_of(reader, cell, home)?;
+    Ok(Facts { pools, lots, sold, names: names(reader, cell, home)? })
 }
 
 /// `GET /{lang}/me/sales`
@@ -109,6 +128,7 @@ fn pool_row(seat: &Seat, facts: &Facts, pool: &Pool, share: PoolShare) -> PoolRo
     let days = format!("{} – {}", seat.lang.date(pool.from), seat.lang.date(pool.to));
     let variety = variety_name(seat.lang, &facts.names, &pool.variety);
     PoolRow {
+        id: pool.id.to_string(),
         name: format!("{variety} {} · {days}", pool.grade.name()),
         phase: seat.lang.phase(pool.phase.name()),
         weight: weight(seat.lang, share.grams),

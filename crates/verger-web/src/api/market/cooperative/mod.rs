@@ -20,7 +20,7 @@ use crate::Web;
 use crate::fault::Fault;
 use crate::input::Desk;
 
-pub(crate) use statement::{StatementShape, statement_of};
+pub(crate) use statement::{StatementShape, statement_for, statement_of};
 
 /// The cooperative's routes with their description.
 pub(super) fn routes() -> OpenApiRouter<Web> {

@@ -68,8 +68,18 @@ pub(crate) async fn statement_of(
     pool: PoolId,
     lang: Lang,
 ) -> Result<StatementShape, Fault> {
-    let village = desk.village;
     let household = desk.party("party", desk.param("party")).await?;
+    statement_for(desk, pool, household, lang).await
+}
+
+/// The statement of a household, for its own people and the shop's.
+pub(crate) async fn statement_for(
+    desk: &Desk<Read>,
+    pool: PoolId,
+    household: PartyId,
+    lang: Lang,
+) -> Result<StatementShape, Fault> {
+    let village = desk.village;
     let missing = || Fault::not_found("statement");
     let seen = desk.app().subject::<Pool>(village, desk.viewer(), pool.bits()).await?;
     let (_, eyes) = seen.ok_or_else(missing)?;
