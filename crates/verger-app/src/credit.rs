@@ -183,7 +183,7 @@ fn by_step(
     on: Date,
     matrix: &Matrix,
 ) -> Vec<(ProvisionStep, Measures)> {
-    let empty = |step: &ProvisionStep| (step.clone(), Measures::default());
+    let empty = |step: &ProvisionStep| (*step, Measures::default());
     let mut steps: Vec<(ProvisionStep, Measures)> = matrix.steps.iter().map(empty).collect();
     let last = steps.len().saturating_sub(1);
     for (_, tranche) in open {

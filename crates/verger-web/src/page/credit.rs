@@ -484,5 +484,11 @@ fn days_text(seat: &Seat, days: u32) -> String {
 }
 
 fn share_text(seat: &Seat, bps: u32) -> String {
-    if bps == 0 { seat.lang.t("me-share-none") } else { seat.lang.percent(i64::from(bps) * 100) }
+    let bps = i64::from(bps);
+    match (bps, bps % 100) {
+        (0, _) => seat.lang.t("me-share-none"),
+        // Whole percents need no decimal.
+        (_, 0) => seat.lang.percent(bps * 100).replace(".0", "").replace(",0", ""),
+        _ => seat.lang.percent(bps * 100),
+    }
 }

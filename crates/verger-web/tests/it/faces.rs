@@ -32,6 +32,11 @@ pub(crate) struct Stand {
 impl Stand {
     /// Nothing where there is no browser; the test says so and ends.
     pub(crate) fn new() -> Option<Self> {
+        Self::with_policy(|_| ())
+    }
+
+    /// The same under a changed policy.
+    pub(crate) fn with_policy(change: fn(&mut verger_domain::policy::Policy)) -> Option<Self> {
         let Some(program) = Browser::program() else {
             rig::say("skipped: there is no Chromium on this machine");
             return None;
@@ -39,7 +44,11 @@ impl Stand {
         let folder = TempFolder::new().unwrap();
         let store = Store::new(Location::Folder(folder.path().to_owned()));
         let clock = Arc::new(ManualClock::new(Instant::from_micros(0)));
-        let app = open_app_at(store, &clock, |config| config).unwrap();
+        let app = open_app_at(store, &clock, |mut config| {
+            change(&mut config.policy);
+            config
+        })
+        .unwrap();
         demo::load_journals(&app, &clock, &mut |_| {}).unwrap();
         let door = |(code, secret): (&str, &str)| Door {
             village: demo::VILLAGE,
@@ -154,7 +163,7 @@ fn the_shell_keeps_its_promises() {
 }
 
 /// What an account of the demo owns now, in minor units.
-fn owned(stand: &Stand, code: Code, party: &str) -> i64 {
+pub(crate) fn owned(stand: &Stand, code: Code, party: &str) -> i64 {
     let key = AccountKey::party(code, demo::party_id(party));
     let id = AccountId { village: demo::VILLAGE, key };
     let found = stand.app.ask_blocking(demo::VILLAGE, move |reader, cell| reader.account(cell, id));
@@ -267,6 +276,8 @@ fn the_working_pages_keep_their_promises() {
                 "counter/parcels",
                 "counter/day",
                 "counter/members",
+                "counter/credit",
+                "counter/credit?who=H018",
                 "counter/slip/400",
             ],
         ),

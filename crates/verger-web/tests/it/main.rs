@@ -13,6 +13,7 @@ mod edge;
 mod faces;
 mod ledger;
 mod lending;
+mod loans;
 mod pages;
 mod parties;
 mod payments;

@@ -10,6 +10,9 @@ use crate::rig::TestApp;
 use crate::stage::Stage;
 
 const PIN: &str = "482915";
+/// A household's own pages.
+const TAILS: [&str; 7] =
+    ["me", "me/orders", "me/sales", "me/pools", "me/account", "me/credit", "me/trust"];
 
 /// Signs in with the PIN that the first member has from the beginning.
 fn first_member(rig: &TestApp) -> String {
@@ -113,13 +116,8 @@ fn villagers_pages_keep_their_promises() {
     for lang in Lang::ALL {
         for (cookie, tail) in [(&own, one.as_str())]
             .into_iter()
-            .chain(
-                ["me", "me/orders", "me/sales", "me/pools", "me/account"].map(|tail| (&own, tail)),
-            )
-            .chain(
-                ["me", "me/orders", "me/sales", "me/pools", "me/account"]
-                    .map(|tail| (&other, tail)),
-            )
+            .chain(TAILS.map(|tail| (&own, tail)))
+            .chain(TAILS.map(|tail| (&other, tail)))
         {
             let path = format!("/{}/{tail}", lang.tag());
             let answer = rig.page_as(&path, cookie).expect(200);
@@ -181,7 +179,7 @@ fn shop_and_villagers_pages_in_chromium() {
     stand.sign_in("M018");
     assert_eq!(stand.browser.address().unwrap(), "/en/me");
     for tag in tags {
-        for tail in ["me", "me/orders", "me/sales", "me/pools", "me/account"] {
+        for tail in TAILS {
             stand.check(&format!("/{tag}/{tail}"));
         }
     }
