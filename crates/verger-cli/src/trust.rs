@@ -12,7 +12,7 @@ use verger_app::{App, crew};
 use verger_domain::id::{PartyId, VillageId};
 use verger_domain::party::CodeOf;
 use verger_sim::trust_replay;
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 use crate::args::{Format, TrustCommand};
 use crate::output;
@@ -65,7 +65,7 @@ fn explain(app: &App, village: VillageId, member: &str, lang: Lang) -> anyhow::R
         PartyId::from_bits(bits)
     };
     let trust = app.trust_blocking(village, party)?;
-    output::say(verger_web::trust::slip(lang, &trust).trim_end());
+    output::say(verger_words::trust::slip(lang, &trust).trim_end());
     Ok(())
 }
 

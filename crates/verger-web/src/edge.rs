@@ -16,6 +16,7 @@ use verger_domain::codec;
 use crate::Web;
 use crate::fault::Fault;
 use crate::page;
+use crate::preferred;
 use crate::text::Lang;
 use crate::{limits, session};
 
@@ -41,7 +42,7 @@ pub(crate) async fn around(State(web): State<Web>, request: Request, next: Next)
     let route = route.unwrap_or_else(|| "(none)".to_owned());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let lang = Lang::preferred(request.headers());
+    let lang = preferred(request.headers());
     let is_personal = !session::sessions(request.headers()).is_empty();
     let answered = match admit(&web, &request) {
         Ok(()) => tokio::time::timeout(PATIENCE, next.run(request)).await,

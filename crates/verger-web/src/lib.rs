@@ -4,8 +4,6 @@
 
 pub mod access;
 mod api;
-mod chart;
-mod credit_text;
 mod edge;
 mod fault;
 mod form;
@@ -16,8 +14,6 @@ mod multipart;
 mod openapi;
 mod page;
 mod session;
-pub mod text;
-pub mod trust;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -36,7 +32,8 @@ use verger_domain::party::Village;
 use fault::Fault;
 use limits::Limits;
 use metrics::Metrics;
-use text::Lang;
+use verger_words::text::Lang;
+use verger_words::{chart, credit as credit_text, text, trust};
 
 pub use edge::CONTENT_POLICY;
 pub use openapi::openapi;
@@ -210,4 +207,10 @@ pub async fn serve_on(
     let served = server.serve(service).await;
     watch.abort();
     served
+}
+
+/// The language that a request wishes for among ours.
+pub(crate) fn preferred(headers: &axum::http::HeaderMap) -> Lang {
+    let wishes = headers.get(axum::http::header::ACCEPT_LANGUAGE);
+    Lang::preferred(wishes.and_then(|value| value.to_str().ok()))
 }

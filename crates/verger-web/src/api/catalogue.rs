@@ -22,6 +22,7 @@ use super::shape::Page;
 use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, MarketWrite, page_size, village_of};
+use crate::preferred;
 use crate::text::Lang;
 
 /// The catalogue's routes with their description.
@@ -124,7 +125,7 @@ pub(super) async fn import(
     Asked(query): Asked<ImportQuery>,
     request: Request,
 ) -> Result<Json<ImportShape>, Fault> {
-    let (lang, is_dry_run) = (Lang::preferred(request.headers()), query.dry_run.unwrap_or(false));
+    let (lang, is_dry_run) = (preferred(request.headers()), query.dry_run.unwrap_or(false));
     let sheet = bytes_of(request, SHEET_BYTES_MAX).await?;
     let who = (desk.village, desk.party);
     let import = desk.app().import_catalogue(who, &sheet, is_dry_run).await?;

@@ -18,6 +18,7 @@ use super::market::digest;
 use super::shape::Recorded;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, MarketWrite, PartyWrite, Read};
+use crate::preferred;
 use crate::text::Lang;
 use crate::trust::{Words, card, slip};
 
@@ -181,7 +182,7 @@ async fn found(desk: &Desk<Read>) -> Result<Trust, Fault> {
 ))]
 pub(super) async fn one(desk: Desk<Read>, headers: HeaderMap) -> Result<Json<TrustShape>, Fault> {
     let trust = found(&desk).await?;
-    Ok(Json(TrustShape::of(Lang::preferred(&headers), &trust)))
+    Ok(Json(TrustShape::of(preferred(&headers), &trust)))
 }
 
 /// Prints the explanation for the counter's printer: 32 columns of plain text.
@@ -200,7 +201,7 @@ pub(super) async fn paper(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Fault> {
     let trust = found(&desk).await?;
-    let text = slip(Lang::preferred(&headers), &trust);
+    let text = slip(preferred(&headers), &trust);
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text))
 }
 
@@ -217,7 +218,7 @@ pub(super) async fn paper(
 ))]
 pub(super) async fn part(desk: Desk<Read>, headers: HeaderMap) -> Result<Html<String>, Fault> {
     let trust = found(&desk).await?;
-    let section = card(Lang::preferred(&headers), &trust);
+    let section = card(preferred(&headers), &trust);
     section.map(Html).map_err(|error| {
         tracing::error!(%error, "a card does not render");
         Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")

@@ -26,6 +26,7 @@ use verger_domain::party::Village;
 
 use crate::Web;
 use crate::fault::{Fault, Problem};
+use crate::preferred;
 use crate::session::Seat;
 use crate::text::Lang;
 
@@ -59,7 +60,7 @@ pub(crate) fn routes() -> Router<Web> {
 
 /// `GET /`: sends people to the page in their language.
 async fn choose(headers: HeaderMap) -> impl IntoResponse {
-    let address = format!("/{}/", Lang::preferred(&headers).tag());
+    let address = format!("/{}/", preferred(&headers).tag());
     (StatusCode::SEE_OTHER, [(header::LOCATION, address)])
 }
 

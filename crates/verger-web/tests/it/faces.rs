@@ -13,8 +13,8 @@ use verger_sim::demo;
 use verger_sim::temp::TempFolder;
 use verger_sim::village::open_app_at;
 use verger_store::{Location, Store};
-use verger_web::text::Lang;
 use verger_web::{Door, Settings};
+use verger_words::text::Lang;
 
 use crate::rig;
 

@@ -7,7 +7,7 @@ use verger_domain::market::listing::Photo;
 use verger_domain::trust::{FactKind, FactProof, TrustCommand};
 use verger_domain::{Actor, Command};
 use verger_sim::demo;
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 use crate::credit::lending;
 use crate::faces::{Stand, owned};

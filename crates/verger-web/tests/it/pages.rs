@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 use verger_domain::codec;
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 use crate::rig::{self, TestApp};
 

@@ -1,7 +1,7 @@
 //! The sale order over HTTP: a guest from the shop window to the split, links, versions, phases.
 
 use serde_json::{Value, json};
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 use crate::rig::TestApp;
 use crate::stage::{BOX_MINOR, Stage};

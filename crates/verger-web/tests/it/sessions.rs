@@ -57,6 +57,8 @@ fn concrete(path: &str) -> String {
         ("{code}", "2010"),
         ("{account}", "1010"),
         ("{pool}", "x"),
+        ("{household}", "H001"),
+        ("{label}", "x"),
         ("{listing}", "x"),
         ("{till}", "x"),
         ("{good}", "box-hujing"),

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 use crate::pages::compressed;
 use crate::rig::{Answer, TestApp};

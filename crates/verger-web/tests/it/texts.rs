@@ -13,7 +13,7 @@ use verger_domain::refusal::{
     CreditRefusal as C, LedgerRefusal as L, MarketRefusal as M, PartyRefusal as P, TillRefusal as T,
 };
 use verger_domain::time::{Date, Instant, Month};
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 /// The messages of a file: key, with `.hint` for the attribute, and the variables in it.
 fn messages(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {

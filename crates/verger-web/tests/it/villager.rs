@@ -2,7 +2,7 @@
 //! his account, and nothing of anybody else.
 
 use serde_json::json;
-use verger_web::text::Lang;
+use verger_words::text::Lang;
 
 use crate::faces::Stand;
 use crate::pages::compressed;

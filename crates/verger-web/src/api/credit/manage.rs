@@ -15,6 +15,7 @@ use crate::api::Done;
 use crate::api::market::day;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, LedgerWrite, Read};
+use crate::preferred;
 use crate::text::Lang;
 
 /// A lower rate.
@@ -109,7 +110,7 @@ async fn submit(
 ) -> Result<Done<Lent>, Fault> {
     let borrower = household(desk).await?;
     let receipt = desk.submit(key, Body::Credit { borrower, command }).await?;
-    let words = desk.web.words(Lang::preferred(headers));
+    let words = desk.web.words(preferred(headers));
     Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
 }
 

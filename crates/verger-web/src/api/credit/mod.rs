@@ -23,6 +23,7 @@ use super::market::proof::ProofShape;
 use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, MarketWrite, Read};
+use crate::preferred;
 use crate::text::Lang;
 
 /// The routes of credit with their description.
@@ -155,7 +156,7 @@ async fn one(desk: Desk<Read>, headers: HeaderMap) -> Result<Json<BorrowerShape>
     let household = household(&desk).await?;
     let found = desk.app().borrower(desk.village, desk.party, household).await?;
     let row = found.ok_or_else(|| Fault::not_found("loan"))?;
-    let words = desk.web.words(Lang::preferred(&headers));
+    let words = desk.web.words(preferred(&headers));
     Ok(Json(BorrowerShape::new(&row, desk.app().now(), words)))
 }
 
@@ -177,7 +178,7 @@ async fn ask(
     let borrower = household(&desk).await?;
     let command = CreditCommand::Ask(wish.wish("")?);
     let receipt = desk.submit(key, Body::Credit { borrower, command }).await?;
-    let words = desk.web.words(Lang::preferred(&headers));
+    let words = desk.web.words(preferred(&headers));
     Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
 }
 
@@ -205,7 +206,7 @@ async fn draw(
         Body::Credit { borrower, command: CreditCommand::Draw(Box::new(draw)) }
     };
     let receipt = desk.submit_proved(key, given, body).await?;
-    let words = desk.web.words(Lang::preferred(&headers));
+    let words = desk.web.words(preferred(&headers));
     let location = format!("/api/v1/villages/{}/credit/{borrower}", desk.village);
     let lent = Lent::new(&receipt, desk.web.cooling_off_hours(), words);
     Ok(Done::created(&receipt, location, lent))
@@ -245,7 +246,7 @@ async fn repay(
         }
         _ => return Err(Fault::field("shop", "shop_or_proof")),
     };
-    let words = desk.web.words(Lang::preferred(&headers));
+    let words = desk.web.words(preferred(&headers));
     Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
 }
 
@@ -270,7 +271,7 @@ async fn choose_sweep(
     let body =
         |proof| Body::Credit { borrower, command: CreditCommand::ChooseSweep { proof, share_bps } };
     let receipt = desk.submit_proved(key, given, body).await?;
-    let words = desk.web.words(Lang::preferred(&headers));
+    let words = desk.web.words(preferred(&headers));
     Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
 }
 
@@ -298,6 +299,6 @@ async fn restructure(
         Body::Credit { borrower, command }
     };
     let receipt = desk.submit_proved(key, given, body).await?;
-    let words = desk.web.words(Lang::preferred(&headers));
+    let words = desk.web.words(preferred(&headers));
     Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
 }

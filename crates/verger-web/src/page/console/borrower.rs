@@ -1,14 +1,14 @@
 //! One borrower as the staff sees him: his file, his loans, what happened to them and what was decided
 //! about them, each with its record of the journal. Owns this page; changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::Html;
 use verger_app::DecisionTold;
 use verger_domain::credit::event::{Event, Op};
 use verger_domain::credit::tranche::Tranche;
 use verger_domain::credit::{Borrower, Line};
-use verger_domain::ledger::{AccountKey, Code};
+use verger_domain::ledger::{AccountId, AccountKey, Code};
 use verger_domain::party::PartyKind;
 
 use super::ROWS_MAX;
@@ -34,7 +34,7 @@ pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
     let line = known.as_ref().map(|row| row.line_on(seat.app().now().today));
     let limit_minor = trust.explanation.limit.limit_minor;
     page.grids.push(facts(&seat, &code, limit_minor, known.as_ref().zip(line.as_ref())));
-    page.grids.push(draws(&seat, line.as_ref()));
+    page.grids.push(draws(&seat, line.as_ref()).await?);
     let history = seat.app().loan_history(village, id).await?;
     let events = known.map(|row| row.events).unwrap_or_default();
     page.grids.push(events_grid(&seat, &events, &history.seqs));
@@ -75,25 +75,33 @@ fn facts(seat: &Seat, code: &str, limit_minor: i64, known: Option<(&Borrower, &L
 }
 
 /// The draws, each with the accounts that its figures are the balances of.
-fn draws(seat: &Seat, line: Option<&Line>) -> Grid {
+async fn draws(seat: &Seat, line: Option<&Line>) -> Result<Grid, Fault> {
     let mut rows: Vec<&Tranche> = line.iter().flat_map(|line| line.tranches.values()).collect();
     rows.sort_by_key(|row| (row.end.is_some(), row.due_on, row.drawn_on, row.id));
+    let village = seat.village;
+    let key = |row: &Tranche, code: Code| AccountKey { code, owner: row.id.bits() };
+    let wanted: Vec<AccountKey> = rows.iter().map(|row| key(row, Code::LOAN_INTEREST)).collect();
+    // Interest has an account only once the books were told of some that was not paid at once.
+    let found = seat.app().ask(village, move |reader, cell| {
+        let mut open = BTreeSet::new();
+        for key in wanted {
+            open.extend(reader.account(cell, AccountId { village, key })?.map(|_| key));
+        }
+        Ok(open)
+    });
+    let open = found.await?;
     let row = |row: &&Tranche| {
-        let account = |code: Code| {
-            let key = AccountKey { code, owner: row.id.bits() };
-            seat.to(&format!("console/accounts/{key}"))
-        };
+        let account = |key: AccountKey| seat.to(&format!("console/accounts/{key}"));
         let days = row.days_past_due(row.through);
         let charges = Td::number(seat.money(row.charges_due_minor()));
-        // An account is opened by the first charge that is told to it.
-        let is_charged = row.interest.counter.whole_minor > 0;
+        let interest = key(row, Code::LOAN_INTEREST);
         vec![
             Td::text(seat.lang.date(row.drawn_on)),
             Td::text(seat.lang.date(row.due_on)),
             Td::number(seat.lang.number(days.into())),
             Td::number(seat.money(row.drawn_minor)),
-            Td::number(seat.money(row.principal_minor)).to(account(Code::LOAN_PRINCIPAL)),
-            if is_charged { charges.to(account(Code::LOAN_INTEREST)) } else { charges },
+            Td::number(seat.money(row.principal_minor)).to(account(key(row, Code::LOAN_PRINCIPAL))),
+            if open.contains(&interest) { charges.to(account(interest)) } else { charges },
             Td::number(seat.money(row.payoff_minor())),
             state(seat, row),
         ]
@@ -108,7 +116,7 @@ fn draws(seat: &Seat, line: Option<&Line>) -> Grid {
         "loans-payoff",
         "needs-state",
     ];
-    Grid::new(seat, "loans-loans", &heads, rows.iter().map(row).collect())
+    Ok(Grid::new(seat, "loans-loans", &heads, rows.iter().map(row).collect()))
 }
 
 /// What happened, the latest first, each with its record.

@@ -72,6 +72,12 @@ impl Grid {
         self.heads.len() > COLUMNS
     }
 
+    /// Whether it is a list of names with their values, which needs no cards on a telephone.
+    fn is_pairs(&self) -> bool {
+        const COLUMNS: usize = 2;
+        self.heads.len() == COLUMNS
+    }
+
     fn is_number(&self, index: usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.get(index));
         cells.any(|cell| cell.is_number)

@@ -223,7 +223,7 @@ pub(super) async fn one(seat: Seat) -> Result<Html<String>, Fault> {
             Td::text(seat.lang.t(&format!("trusts-line-{}", line.kind.replace('_', "-")))),
             Td::text(with.map(|who| format!("{} {}", who.name, who.code)).unwrap_or_default()),
             Td::number(if value == 0 { String::new() } else { seat.money(value) }),
-            Td::number(share(&seat, line.line.weight.share)),
+            Td::number(with.map(|_| share(&seat, line.line.weight.share)).unwrap_or_default()),
             Td::number(points(&seat, line.line.grains)),
         ]
     };

@@ -21,6 +21,7 @@ use crate::Web;
 use crate::fault::Fault;
 use crate::input::village_of;
 use crate::page::{Frame, html, lang_of};
+use crate::preferred;
 use crate::text::Lang;
 
 /// A card holds a price that can change: messengers may keep it for an hour.
@@ -129,7 +130,7 @@ pub(super) async fn good(
 ) -> Result<Response, Fault> {
     let id = village_of(&number)?;
     let good = good_of(&web, id, &code).await?;
-    let lang = Lang::preferred(&headers);
+    let lang = preferred(&headers);
     Ok(see(&format!("/{}/v/{id}/shop/{}", lang.tag(), good.code())))
 }
 
@@ -140,7 +141,7 @@ pub(super) async fn lot(
     Path((number, code)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    let (id, lang) = (village_of(&number)?, Lang::preferred(&headers));
+    let (id, lang) = (village_of(&number)?, preferred(&headers));
     let question = move |reader: &mut Reader, cell| {
         if let Some(bits) = reader.subject_of(cell, id, CodeOf::Lot, &code)? {
             let lot = reader.document::<Lot>(cell, id, bits)?;

@@ -24,6 +24,7 @@ use crate::api::Done;
 use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
+use crate::preferred;
 use crate::text::{Lang, rfc3339};
 
 /// A pool to be opened.
@@ -409,6 +410,6 @@ pub(super) async fn statement(
     headers: HeaderMap,
 ) -> Result<Json<StatementShape>, Fault> {
     let pool: PoolId = subject(&desk, "pool")?;
-    let shape = statement_of(&desk, pool, Lang::preferred(&headers)).await?;
+    let shape = statement_of(&desk, pool, preferred(&headers)).await?;
     Ok(Json(shape))
 }

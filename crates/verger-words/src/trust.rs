@@ -17,29 +17,29 @@ const SLIP_COLUMNS: usize = 32;
 
 /// An explanation in sentences, ready for a page, a slip or an answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Words {
-    pub(crate) head: String,
-    pub(crate) limit: String,
+pub struct Words {
+    pub head: String,
+    pub limit: String,
     /// The three numbers of the limit: what by, how much, whether it is the one.
-    pub(crate) numbers: Vec<(String, String, bool)>,
-    pub(crate) parts: Vec<PartWords>,
-    pub(crate) reasons: Vec<String>,
+    pub numbers: Vec<(String, String, bool)>,
+    pub parts: Vec<PartWords>,
+    pub reasons: Vec<String>,
     /// What to do, and what it gives.
-    pub(crate) raises: Vec<(String, String)>,
+    pub raises: Vec<(String, String)>,
 }
 
 /// One line of the sum.
 #[derive(Clone, Debug)]
-pub(crate) struct PartWords {
-    pub(crate) points: String,
-    pub(crate) what: String,
-    pub(crate) with: String,
+pub struct PartWords {
+    pub points: String,
+    pub what: String,
+    pub with: String,
     /// The colour of its branch.
-    pub(crate) colour: &'static str,
+    pub colour: &'static str,
 }
 
 impl Words {
-    pub(crate) fn of(lang: Lang, trust: &Trust) -> Self {
+    pub fn of(lang: Lang, trust: &Trust) -> Self {
         let say = Say { lang, trust };
         let explanation = &trust.explanation;
         let limit = &explanation.limit;
@@ -342,7 +342,7 @@ pub fn card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
 ///
 /// # Errors
 /// When the template does not render.
-pub(crate) fn short_card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
+pub fn short_card(lang: Lang, trust: &Trust) -> Result<String, askama::Error> {
     picture(lang, trust, true).render()
 }
 
@@ -378,7 +378,7 @@ fn picture(lang: Lang, trust: &Trust, is_short: bool) -> Card {
 }
 
 /// One line of the journal of points in words, and what it added or took.
-pub(crate) fn line(lang: Lang, trust: &Trust, row: &LineRow) -> (String, String) {
+pub fn line(lang: Lang, trust: &Trust, row: &LineRow) -> (String, String) {
     let say = Say { lang, trust };
     let who = row.counterparty.map_or_else(|| lang.t("trust-others"), |party| say.who(party));
     let values = [("value", say.money(row.line.value_minor)), ("who", who.into())];

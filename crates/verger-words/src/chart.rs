@@ -5,19 +5,19 @@ use askama::Template;
 
 /// One point of a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Point {
+pub struct Point {
     /// What stands below it, such as a day.
-    pub(crate) label: String,
+    pub label: String,
     /// How high it is.
-    pub(crate) value: i64,
+    pub value: i64,
     /// The value as people read it.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// A series of points as a line or as bars.
 #[derive(Template)]
 #[template(path = "chart.html")]
-pub(crate) struct Chart {
+pub struct Chart {
     title: String,
     heads: (String, String),
     points: Vec<Point>,
@@ -31,7 +31,7 @@ pub(crate) struct Chart {
 
 /// How the points are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     Line,
     Bars,
 }
@@ -43,12 +43,12 @@ const TOP: i64 = 10;
 const BOTTOM: i64 = 190;
 
 impl Chart {
-    pub(crate) fn title(&self) -> &str {
+    pub fn title(&self) -> &str {
         &self.title
     }
 
     /// Draws the points; `read` puts the values of the scale into words.
-    pub(crate) fn new(
+    pub fn new(
         form: Form,
         title: String,
         heads: (String, String),

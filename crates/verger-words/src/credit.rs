@@ -14,10 +14,10 @@ use crate::text::Lang;
 
 /// A language with what it needs to write sums and moments.
 #[derive(Clone, Copy)]
-pub(crate) struct Words<'a> {
-    pub(crate) lang: Lang,
-    pub(crate) currency: Currency,
-    pub(crate) calendar: &'a Calendar,
+pub struct Words<'a> {
+    pub lang: Lang,
+    pub currency: Currency,
+    pub calendar: &'a Calendar,
 }
 
 /// A reason as the API tells it: its code and numbers, and both in words.
@@ -27,7 +27,7 @@ pub(crate) struct Words<'a> {
     "detail": "The household may owe CN\u{a5}800.00; CN\u{a5}800.00 of it is free, CN\u{a5}900.00 was asked.",
     "next": {"ask_at_most": 80_000}, "hint": "Ask for up to CN\u{a5}800.00: that is possible now."
 }))]
-pub(crate) struct Told {
+pub struct Told {
     /// The stable name, `A01` to `A27`.
     code: String,
     /// What was found.
@@ -46,7 +46,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    pub(crate) fn new(reason: &Reason, words: Words<'_>) -> Self {
+    pub fn new(reason: &Reason, words: Words<'_>) -> Self {
         Self {
             code: format!("{:?}", reason.code),
             found: reason.found,
@@ -81,7 +81,7 @@ impl Words<'_> {
     }
 
     /// Why a draw is declined, with its numbers.
-    pub(crate) fn reason(self, reason: &Reason) -> String {
+    pub fn reason(self, reason: &Reason) -> String {
         let number = |number: i64| -> FluentValue<'static> {
             match reason.code {
                 Code::A03 | Code::A04 | Code::A06 | Code::A07 | Code::A26 | Code::A28 => {
@@ -102,7 +102,7 @@ impl Words<'_> {
     }
 
     /// What can be done about it; where nothing can, that a person will look.
-    pub(crate) fn step(self, step: Option<&Step>) -> String {
+    pub fn step(self, step: Option<&Step>) -> String {
         let (key, values): (&str, Vec<Said>) = match step {
             None => ("step-person-looks", Vec::new()),
             Some(Step::AskAtMost(minor)) => ("step-ask-at-most", vec![("sum", self.money(*minor))]),
@@ -153,12 +153,12 @@ impl Words<'_> {
     }
 
     /// The all-in yearly rate of a quote.
-    pub(crate) fn rate(self, quote: &Quote) -> String {
+    pub fn rate(self, quote: &Quote) -> String {
         percent(self.lang, quote.simple_bps)
     }
 
     /// A notice, kindly.
-    pub(crate) fn notice(self, notice: &Notice) -> String {
+    pub fn notice(self, notice: &Notice) -> String {
         let values: [Said; 2] = [
             ("due", self.lang.date(notice.due_on).into()),
             ("sum", self.money(notice.amount_minor)),
@@ -168,7 +168,7 @@ impl Words<'_> {
     }
 
     /// The key-fact statement: what a household must know before it agrees, a line a fact.
-    pub(crate) fn statement(self, quote: &Quote, cooling_off_hours: u32) -> Vec<String> {
+    pub fn statement(self, quote: &Quote, cooling_off_hours: u32) -> Vec<String> {
         let values: [Said; 14] = [
             ("amount", self.money(quote.amount_minor)),
             ("due", self.lang.date(quote.due_on).into()),
@@ -208,7 +208,7 @@ fn percent(lang: Lang, bps: i64) -> String {
 }
 
 /// What people call a purpose; its name in the policy where a programme has one of its own.
-pub(crate) fn purpose(lang: Lang, name: &str) -> String {
+pub fn purpose(lang: Lang, name: &str) -> String {
     let key = format!("purpose-{}", name.replace([' ', '_'], "-"));
     if lang.has(&key) { lang.t(&key) } else { name.to_owned() }
 }
