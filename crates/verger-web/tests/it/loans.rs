@@ -1,6 +1,7 @@
 //! Borrowing and paying back as people do it: on a household's own page and at the counter, over HTTP
 //! and in Chromium, with what the books say afterwards.
 
+use serde_json::json;
 use verger_domain::command::Body;
 use verger_domain::ledger::Code;
 use verger_domain::market::listing::Photo;
@@ -12,6 +13,7 @@ use verger_words::text::Lang;
 use crate::credit::lending;
 use crate::faces::{Stand, owned};
 use crate::rig::{Answer, TestApp, easy_credit};
+use crate::trust::traded;
 
 const PIN: &str = "482915";
 const OWN: &str = "/en/me/credit";
@@ -205,6 +207,43 @@ fn no_agent_agrees_for_a_family() {
     assert!(paid.header("location").contains("/counter/slip/"));
     let books = rig.get(&rig.agent, "/credit/H001").expect(200).json();
     assert_eq!(books["payoff_minor"], 0, "given back in time, it cost nothing: {books}");
+}
+
+/// Goal: the lines of a household's trust sum exactly to its points, and each deed leads to its order
+/// and its record. Method: two sales and a fact; the page is read and its links are opened.
+#[test]
+fn trust_is_a_sum_that_can_be_followed() {
+    let rig = TestApp::new();
+    let empty = rig.page_as("/en/me/trust", &first_member(&rig)).expect(200).text();
+    assert!(empty.contains("Nothing has counted yet"), "{empty}");
+    traded(&rig);
+    let fact = json!({"fact": "identity", "document": "77".repeat(32)});
+    rig.post(&rig.agent, "/parties/H001/facts", &fact).expect(200);
+    rig.clock.advance_seconds(1);
+    let own = first_member(&rig);
+    let page = rig.page_as("/en/me/trust", &own).expect(200).text();
+    let sum = page.split("class=\"sum\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    let numbers = sum.split("<b>").skip(1).map(|rest| {
+        let text = rest.split("</b>").next().unwrap().replace('\u{2212}', "-");
+        text.trim_start_matches('+').parse::<i64>().unwrap()
+    });
+    let mut numbers: Vec<i64> = numbers.collect();
+    let all = numbers.pop().unwrap();
+    let points = rig.get(&rig.reader, "/parties/H001/trust").expect(200).json()["points"].clone();
+    assert_eq!((numbers.iter().sum::<i64>(), points), (all, all.into()), "{sum}");
+    assert!(page.contains("A fact about us was confirmed") && page.contains("+20.0"), "{page}");
+    let lines = page.split("class=\"moves\"").nth(1).unwrap();
+    let hrefs: Vec<&str> = lines
+        .split("<li>")
+        .skip(1)
+        .flat_map(|line| line.split("href=\"").skip(1))
+        .map(|rest| rest.split('"').next().unwrap())
+        .filter(|href| href.contains("/orders/") || href.contains("/journal/"))
+        .collect();
+    assert!(hrefs.iter().any(|href| href.contains("/orders/")), "{lines}");
+    for href in hrefs {
+        rig.page_as(href, &own).expect(200);
+    }
 }
 
 /// A demo in which the household H018 may owe 700 yuan: its identity is confirmed.

@@ -16,7 +16,7 @@ fn read(rig: &TestApp, path: &str, language: &str) -> Answer {
 }
 
 /// A village in which a household sold two boxes, to a buyer who is proven for the second.
-fn traded(rig: &TestApp) {
+pub(crate) fn traded(rig: &TestApp) {
     let stage = Stage::new(rig);
     for round in 0..2 {
         let bought = stage.buy();

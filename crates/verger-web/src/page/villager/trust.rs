@@ -36,7 +36,7 @@ struct Row {
     on: String,
     points: String,
     is_gain: bool,
-    /// The page of the order behind it, below the language, where the household may open one.
+    /// The page of the order behind it, below the language, where there is one.
     order: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
             on: seat.lang.date(line.line.on),
             points,
             is_gain: line.line.grains > 0,
-            order: order.and_then(|order| page_of(home, order)),
+            order: order.map(|order| page_of(home, order)),
         }
     };
     html(&TrustPage {
@@ -83,13 +83,11 @@ pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
     })
 }
 
-/// Where a household reads an order: its own purchase on its own page, what it sold where the money
-/// is split.
-fn page_of(home: Home, order: &Order) -> Option<String> {
+/// Where a household reads an order: its own purchase on its own page; what it sold, or what fruit of
+/// its was in a box, where the way and the split of the money are open to everybody.
+fn page_of(home: Home, order: &Order) -> String {
     if order.buyer == home.household {
-        return Some(format!("me/orders/{}", order.id));
+        return format!("me/orders/{}", order.id);
     }
-    let is_sold = order.lines.iter().any(|line| line.seller == home.household);
-    let village = home.village.number();
-    is_sold.then(|| format!("villages/{village}/orders/{}#split", order.id))
+    format!("villages/{}/orders/{}#split", home.village.number(), order.id)
 }
