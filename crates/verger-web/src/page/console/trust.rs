@@ -38,7 +38,7 @@ pub(super) async fn list(
     let board = seat.app().trust_board(seat.village).await?;
     let from = usize::try_from(query.from.unwrap_or(0)).unwrap_or(usize::MAX);
     if query.show.as_deref() == Some("weights") {
-        return weights(&seat, &board, from).await;
+        return weights(&seat, &board, from);
     }
     let tail =
         query.level.map_or_else(|| "trust".to_owned(), |level| format!("trust?level={level}"));
@@ -157,7 +157,7 @@ fn share(seat: &Seat, part: u16) -> String {
     seat.lang.percent(i64::from(part).saturating_mul(1_000_000) / 256)
 }
 
-async fn weights(seat: &Seat, board: &TrustBoard, from: usize) -> Result<Html<String>, Fault> {
+fn weights(seat: &Seat, board: &TrustBoard, from: usize) -> Result<Html<String>, Fault> {
     let mut page = Page::new(seat, "trust", "trust?show=weights");
     page.title(seat.lang.t("trusts-weights"));
     let values = board.batch.map(|batch| {
