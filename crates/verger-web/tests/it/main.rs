@@ -9,6 +9,7 @@ mod catalogue;
 mod cooperative;
 mod counter;
 mod credit;
+mod doors;
 mod edge;
 mod faces;
 mod ledger;
