@@ -596,7 +596,7 @@ impl Reader {
     ) -> Result<Vec<JournalRow>> {
         let sql = format!(
             "select {} from journal where cell_id = ?1 and seq > ?2 and village_id = ?3
-             and substr(kind, 1, length(?4)) = ?4 order by seq desc limit ?5",
+             and substr(kind, 1, length(cast(?4 as text))) = cast(?4 as text) order by seq desc limit ?5",
             table::JOURNAL.column_list()
         );
         let params: Row = vec![
