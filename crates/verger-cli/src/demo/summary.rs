@@ -151,7 +151,11 @@ impl Summary {
             "土家寨 Tujiazhai, its peach season. All people are invented, all money is play.",
         );
         output::say("");
-        let rows = self.rows().into_iter().map(|(what, how)| vec![what.to_owned(), how]);
+        let rows = self
+            .rows()
+            .into_iter()
+            .chain(self.credit_rows())
+            .map(|(what, how)| vec![what.to_owned(), how]);
         output::print_table(&["the season", ""], rows.collect());
         output::say("");
         books::print_report(report);
@@ -207,6 +211,16 @@ impl Summary {
                 ),
             ),
             ("in the wallets now", yuan(self.wallets_minor)),
+            (
+                "commands",
+                format!("{}, {} a second", self.commands, self.commands / per(self.seconds)),
+            ),
+        ]
+    }
+
+    /// The part of the table about trust and credit.
+    fn credit_rows(&self) -> Vec<(&'static str, String)> {
+        vec![
             ("households at levels 0 to 5", self.levels()),
             (
                 "lent without collateral",
@@ -225,10 +239,6 @@ impl Summary {
             (
                 "one that bought from itself",
                 format!("{} orders, {} points", self.forged, self.forged_points),
-            ),
-            (
-                "commands",
-                format!("{}, {} a second", self.commands, self.commands / per(self.seconds)),
             ),
         ]
     }

@@ -16,7 +16,6 @@ use crate::api::market::day;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, LedgerWrite, Read};
 use crate::preferred;
-use crate::text::Lang;
 
 /// A lower rate.
 #[derive(Debug, Deserialize, ToSchema)]

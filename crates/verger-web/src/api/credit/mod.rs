@@ -24,7 +24,6 @@ use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, MarketWrite, Read};
 use crate::preferred;
-use crate::text::Lang;
 
 /// The routes of credit with their description.
 pub(super) fn routes() -> OpenApiRouter<Web> {

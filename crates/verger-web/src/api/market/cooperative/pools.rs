@@ -25,7 +25,7 @@ use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::preferred;
-use crate::text::{Lang, rfc3339};
+use crate::text::rfc3339;
 
 /// A pool to be opened.
 #[derive(Debug, Deserialize, ToSchema)]
