@@ -53,9 +53,8 @@ fn at(rig: &TestApp, (method, path): (&str, &str), token: Option<&str>) -> Answe
 #[test]
 fn no_door_opens_to_whom_it_should_not() {
     let rig = TestApp::new();
-    let head = |rig: &TestApp| {
-        rig.app.ask_blocking(crate::rig::V1, |reader, cell| reader.head(cell)).unwrap().seq
-    };
+    let head =
+        |rig: &TestApp| rig.app.ask_blocking(crate::rig::V1, verger_app::Reader::head).unwrap().seq;
     let before = head(&rig);
     let routes = guarded();
     assert!(routes.len() > 60, "{}", routes.len());
