@@ -24,7 +24,12 @@ fn the_demo_plays_the_same_season_everywhere() {
         assert!(loaded.status.success(), "{}", errors(&loaded));
         let json: serde_json::Value = serde_json::from_str(&text(&loaded)).unwrap();
         assert_eq!(json["green"], true);
-        assert_eq!(json["orders"], 60);
+        // The forged orders come on top of the plan.
+        let forged = json["forged"].as_u64().unwrap();
+        assert_eq!(
+            (json["orders"].as_u64(), &json["forged_points"]),
+            (Some(60 + forged), &0.into())
+        );
         assert_eq!(json["pools"], 4);
         json["chain"].as_str().unwrap().to_owned()
     };

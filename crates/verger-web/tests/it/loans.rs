@@ -246,10 +246,10 @@ fn trust_is_a_sum_that_can_be_followed() {
     }
 }
 
-/// A demo in which the household H018 may owe 700 yuan: its identity is confirmed.
+/// A demo in which the household H112 may owe 3,000 yuan: its identity is confirmed.
 fn village() -> Option<Stand> {
     let stand = Stand::with_policy(easy_credit)?;
-    let household = demo::party_id("H018");
+    let household = demo::party_id("H112");
     let by = FactProof::Document(Photo([0x77; 32]));
     let command = TrustCommand::ConfirmFact { by, fact: FactKind::Identity, household };
     let command = Command {
@@ -264,7 +264,7 @@ fn village() -> Option<Stand> {
 
 /// What a household owes by the app's own books.
 fn owed(stand: &Stand) -> i64 {
-    let household = demo::party_id("H018");
+    let household = demo::party_id("H112");
     let question = move |reader: &mut verger_app::Reader, cell| {
         reader.document::<verger_domain::credit::Borrower>(cell, demo::VILLAGE, household.bits())
     };
@@ -277,9 +277,9 @@ fn owed(stand: &Stand) -> i64 {
 #[test]
 fn a_member_borrows_and_pays_back_by_touch() {
     let Some(mut stand) = village() else { return };
-    let (before, lent) = (owned(&stand, Code::WALLET, "H018"), owed(&stand));
+    let (before, lent) = (owned(&stand, Code::WALLET, "H112"), owed(&stand));
     stand.browser.resize(360, 740).unwrap();
-    stand.sign_in("M018");
+    stand.sign_in_as("M112", demo::DEMO_PIN, "");
     let b = &mut stand.browser;
     b.follow("a.btn[href$='/me/credit']").unwrap();
     assert!(b.text().unwrap().contains("I can borrow up to"), "{}", b.text().unwrap());
@@ -294,7 +294,7 @@ fn a_member_borrows_and_pays_back_by_touch() {
     b.write("#pin", demo::DEMO_PIN).unwrap();
     b.follow("button[value=draw]").unwrap();
     assert!(b.text().unwrap().contains("Loan drawn"), "{}", b.text().unwrap());
-    assert_eq!(owned(&stand, Code::WALLET, "H018"), before + 10_000);
+    assert_eq!(owned(&stand, Code::WALLET, "H112"), before + 10_000);
     assert_eq!(owed(&stand), lent + 10_000);
     for (amount, left) in [("40.00", 6_000), ("60.00", 0)] {
         let b = &mut stand.browser;
@@ -304,7 +304,7 @@ fn a_member_borrows_and_pays_back_by_touch() {
         assert!(b.text().unwrap().contains("Loan paid back"), "{}", b.text().unwrap());
         assert_eq!(owed(&stand), lent + left);
     }
-    assert_eq!(owned(&stand, Code::WALLET, "H018"), before);
+    assert_eq!(owned(&stand, Code::WALLET, "H112"), before);
     let b = &mut stand.browser;
     b.follow(".alert a[href*='/journal/']").unwrap();
     assert!(b.text().unwrap().contains("credit.repay"));
@@ -317,7 +317,7 @@ fn a_member_borrows_and_pays_back_by_touch() {
 #[test]
 fn an_agent_lends_and_takes_cash_at_the_counter() {
     let Some(mut stand) = village() else { return };
-    let (before, lent) = (owned(&stand, Code::WALLET, "H018"), owed(&stand));
+    let (before, lent) = (owned(&stand, Code::WALLET, "H112"), owed(&stand));
     stand.browser.resize(360, 740).unwrap();
     stand.sign_in("A1");
     stand.open("/en/counter/day");
@@ -326,7 +326,7 @@ fn an_agent_lends_and_takes_cash_at_the_counter() {
     b.follow("form.card .btn").unwrap();
     b.follow(".n1 a.btn").unwrap();
     b.follow("a[href$='/counter/credit']").unwrap();
-    b.write("#who", "h018").unwrap();
+    b.write("#who", "h112").unwrap();
     b.follow(".act button").unwrap();
     b.follow(".chips a[href$='sum=100.00']").unwrap();
     b.follow("button[value=ask]").unwrap();
@@ -334,9 +334,9 @@ fn an_agent_lends_and_takes_cash_at_the_counter() {
     b.write("#pin", demo::DEMO_PIN).unwrap();
     b.follow("button[value=draw]").unwrap();
     assert!(b.address().unwrap().contains("/counter/slip/"), "{}", b.text().unwrap());
-    assert_eq!(owned(&stand, Code::WALLET, "H018"), before + 10_000);
+    assert_eq!(owned(&stand, Code::WALLET, "H112"), before + 10_000);
     assert_eq!(owed(&stand), lent + 10_000);
-    stand.open("/en/counter/credit?who=H018");
+    stand.open("/en/counter/credit?who=H112");
     let b = &mut stand.browser;
     b.write("#amount", "0").unwrap();
     b.follow("button[value=repay]").unwrap();
@@ -347,7 +347,7 @@ fn an_agent_lends_and_takes_cash_at_the_counter() {
     assert_eq!(owed(&stand), lent);
     assert_eq!(owned(&stand, Code::DRAWER, "SHOP-TJZ"), 30_000);
     assert_eq!(
-        owned(&stand, Code::WALLET, "H018"),
+        owned(&stand, Code::WALLET, "H112"),
         before + 10_000,
         "the loan is still to be spent"
     );
@@ -368,14 +368,14 @@ fn every_state_of_credit_keeps_its_promises() {
     };
     stand.sign_in("A1");
     let counter = [
-        ask(&mut stand, "/en/counter/credit?who=H018&", "100.00"),
-        ask(&mut stand, "/en/counter/credit?who=H018&", "5000.00"),
-        "counter/credit?who=H018&sum=100.00".to_owned(),
-        "counter/credit?who=H018".to_owned(),
+        ask(&mut stand, "/en/counter/credit?who=H112&", "100.00"),
+        ask(&mut stand, "/en/counter/credit?who=H112&", "5000.00"),
+        "counter/credit?who=H112&sum=100.00".to_owned(),
+        "counter/credit?who=H112".to_owned(),
         "counter/credit?who=H003".to_owned(),
     ];
     check_all(&mut stand, &counter);
-    stand.sign_in("M018");
+    stand.sign_in_as("M112", demo::DEMO_PIN, "");
     let mut own = vec![
         ask(&mut stand, "/en/me/credit?", "100.00"),
         ask(&mut stand, "/en/me/credit?", "5000.00"),
@@ -390,7 +390,7 @@ fn every_state_of_credit_keeps_its_promises() {
     own.push(done.strip_prefix("/en/").unwrap().to_owned());
     check_all(&mut stand, &own);
     stand.sign_in("A1");
-    check_all(&mut stand, &["counter/credit?who=H018".to_owned()]);
+    check_all(&mut stand, &["counter/credit?who=H112".to_owned()]);
     stand.app.close();
 }
 
