@@ -54,7 +54,7 @@ fn chicks_are_bought_on_credit_and_repaid_by_sales() {
     let store = Store::new(Location::Folder(folder.path().to_owned()));
     let (told, _) = played(&store, Plan { orders: 3_000, ..Plan::default() });
     let family = told.chicks_for.unwrap_or_else(|| panic!("nobody borrowed for chicks: {told:?}"));
-    assert!(told.loans > 4 && told.repaid > 2 && told.plans == 1, "{told:?}");
+    assert!(told.loans > 4 && told.repaid > 2 && told.plans > 0, "{told:?}");
     let mut reader = store.reader().unwrap();
     let cell = reader.routes().unwrap()[&demo::VILLAGE];
     let row: Borrower =

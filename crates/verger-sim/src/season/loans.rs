@@ -173,6 +173,9 @@ impl Season<'_> {
                 CreditCommand::Repay { amount_minor, effective_on: None, from, tranche: None };
             if self.credit(&code, repay)? {
                 self.told.repaid = self.told.repaid.saturating_add(1);
+                // What was known of the wallet on the last pay day is less by this.
+                let wallet = self.wallets.entry(party_id(&code)).or_default();
+                *wallet = wallet.saturating_sub(amount_minor).max(0);
             }
         }
         Ok(())

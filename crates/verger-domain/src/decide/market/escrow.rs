@@ -270,11 +270,12 @@ fn complete_facts(desk: &mut Desk<'_>, order: &Order) {
         largest_remainder(value, &makers)
     };
     for (seller, minor) in sold {
-        if super::packing::is_pooled(order, seller) {
-            continue;
-        }
-        desk.fact((EvidenceKind::Sale, true), seller, order.buyer, about(minor));
+        // Trust counts what the buyer paid for each grower's grams now, at that buyer's weight; the
+        // cooperative tells the fact of a pooled delivery when the pool is paid.
         trust::count_sale(desk, order, seller, minor);
+        if !super::packing::is_pooled(order, seller) {
+            desk.fact((EvidenceKind::Sale, true), seller, order.buyer, about(minor));
+        }
     }
     if let Some(seller) = order.lines.first().map(|line| line.seller) {
         desk.fact((EvidenceKind::Purchase, true), order.buyer, seller, about(value));
