@@ -223,6 +223,20 @@ impl App {
         Ok(app)
     }
 
+    /// Holds messages back until [`Self::deliver_messages`] asks for them, or lets them go by themselves
+    /// again. Whoever replays a story to the byte decides when news arrives.
+    pub fn hold_messages(&self, is_held: bool) {
+        self.inner.shared.relay.hold(is_held);
+        if is_held {
+            self.deliver_messages();
+        }
+    }
+
+    /// Delivers what waits for delivery, and comes back when that is done or has failed.
+    pub fn deliver_messages(&self) {
+        self.inner.shared.relay.deliver();
+    }
+
     /// Finishes what waits, gives the lease and the lock back, and stops every thread.
     pub fn close(&self) {
         let mut threads = std::mem::take(&mut *self.threads());

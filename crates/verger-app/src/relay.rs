@@ -25,27 +25,60 @@ pub(crate) struct Bell {
 struct BellState {
     is_rung: bool,
     is_closed: bool,
+    /// Whether messages wait until somebody asks for them.
+    is_held: bool,
+    /// How many rounds were asked for, and up to which of these requests they are done.
+    asked: u64,
+    done: u64,
 }
 
 impl Bell {
-    pub(crate) fn ring(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_rung = true;
+    fn change(&self, change: impl FnOnce(&mut BellState)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.wake.notify_all();
+    }
+
+    pub(crate) fn ring(&self) {
+        self.change(|state| state.is_rung = true);
     }
 
     pub(crate) fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_closed = true;
-        self.wake.notify_all();
+        self.change(|state| state.is_closed = true);
     }
 
-    /// Waits for a ring or the time; false when closed.
-    pub(crate) fn wait(&self, patience: Duration) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_silent = |state: &mut BellState| !state.is_rung && !state.is_closed;
-        let waited = self.wake.wait_timeout_while(state, patience, is_silent);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.is_rung = false;
-        !state.is_closed
+    /// From now on messages go out by [`Self::deliver`] alone, or by themselves again.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.change(|state| (state.is_held, state.is_rung) = (is_held, true));
+    }
+
+    /// Asks for a round and waits until it is over.
+    pub(crate) fn deliver(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.asked = state.asked.saturating_add(1);
+        let mine = state.asked;
+        self.wake.notify_all();
+        let is_waiting = |state: &mut BellState| state.done < mine && !state.is_closed;
+        drop(self.wake.wait_while(state, is_waiting).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Waits for a reason to go round; the request that the round answers, or none when closed.
+    fn wait(&self, patience: Duration) -> Option<u64> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let is_silent = |state: &mut BellState| {
+                let is_rung = state.is_rung && !state.is_held;
+                !is_rung && !state.is_closed && state.asked == state.done
+            };
+            let waited = self.wake.wait_timeout_while(state, patience, is_silent);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if state.is_closed {
+                return None;
+            }
+            if !state.is_held || state.asked > state.done {
+                state.is_rung = false;
+                return Some(state.asked);
+            }
+        }
     }
 }
 
@@ -54,12 +87,15 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The relay's thread: one round at the start for what a crash left behind, then one a ring.
 pub(crate) fn run(app: &App, mut writer: Writer, bell: &Bell) {
+    let mut answered = 0;
     loop {
         if let Err(error) = round(app, &mut writer) {
             tracing::warn!(error = chain_text(&error), "messages wait for another try");
         }
-        if !bell.wait(PATIENCE) {
-            return;
+        bell.change(|state| state.done = answered);
+        match bell.wait(PATIENCE) {
+            Some(request) => answered = request,
+            None => return,
         }
     }
 }

@@ -49,13 +49,16 @@ pub(super) fn opening(demo: &DemoVillage) -> Result<Vec<Command>, DemoError> {
     if !lines.is_empty() {
         commands.push(post("golden opening", "opening.balance", lines));
     }
-    commands.push(fund());
+    commands.push(fund(JOURNALS_FUND_MINOR));
     Ok(commands)
 }
 
+/// The fund that the journals lend from, in minor units.
+const JOURNALS_FUND_MINOR: i64 = 2_000_000;
+
 /// The programme's loan fund is paid in.
-pub(super) fn fund() -> Command {
-    post("golden fund", "opening.fund", fund_lines())
+pub(super) fn fund(minor: i64) -> Command {
+    post("golden fund", "opening.fund", fund_lines(minor))
 }
 
 /// A posting by the staff, for what no machine does yet.
@@ -105,11 +108,10 @@ fn account(name: &str) -> Result<AccountKey, DemoError> {
 
 /// The programme's loan fund, which credit is lent from: without it the wallets that a loan fills
 /// would not be covered (invariant I-3).
-fn fund_lines() -> Vec<Line> {
-    const FUND_MINOR: i64 = 2_000_000;
+fn fund_lines(minor: i64) -> Vec<Line> {
     let capital = AccountKey::village(Code::new(3010).expect("3010 is in the chart"));
     let bank = AccountKey::village(Code::BANK_ESCROW);
-    vec![Line::debit(bank, FUND_MINOR), Line::credit(capital, FUND_MINOR)]
+    vec![Line::debit(bank, minor), Line::credit(capital, minor)]
 }
 
 /// What earlier trade must have left on each account so that none passes its floor: paid in through

@@ -128,6 +128,9 @@ pub(crate) enum Story {
     Season,
 }
 
+/// The fund that a season lends from, in minor units: 500 yuan for each of two hundred households.
+const SEASON_FUND_MINOR: i64 = 10_000_000;
+
 /// Brings people, catalogue and the loan fund into an empty store.
 pub(crate) fn settle(
     app: &App,
@@ -163,7 +166,8 @@ pub(crate) fn settle(
     }
     let opening = match story {
         Story::Journals => journals::opening(demo)?,
-        Story::Season => vec![journals::fund()],
+        // In a whole season two hundred families borrow, many of them at once.
+        Story::Season => vec![journals::fund(SEASON_FUND_MINOR)],
     };
     commands.extend(opening.into_iter().map(|command| ("opening balances", command)));
     submit_all(app, clock, commands, progress)?;

@@ -23,6 +23,8 @@ pub(crate) struct Driver<'a> {
     in_flight_max: usize,
     waiting: VecDeque<(CommandId, &'static str, Pending)>,
     last: Option<Command>,
+    /// A command that was answered, to be repeated when nothing else wakes the lane.
+    known: Option<Command>,
     sent: u64,
     refused: u64,
 }
@@ -46,6 +48,7 @@ impl<'a> Driver<'a> {
             in_flight_max,
             waiting: VecDeque::new(),
             last: None,
+            known: None,
             sent: 0,
             refused: 0,
         }
@@ -77,6 +80,10 @@ impl<'a> Driver<'a> {
     pub(crate) fn at(&mut self, day: Date, hour: u32) -> Result<(), DemoError> {
         self.settle()?;
         self.clock.set(self.app.calendar().start_of(day).plus_seconds(hour.saturating_mul(3_600)));
+        // What is due by now runs first, and only then does the news of it arrive.
+        self.last = self.known.clone();
+        self.settle()?;
+        self.app.deliver_messages();
         Ok(())
     }
 
@@ -137,6 +144,7 @@ impl<'a> Driver<'a> {
         }
         let Some(last) = self.last.take() else { return Ok(()) };
         let (id, name) = (last.id, last.body.kind());
+        self.known = Some(last.clone());
         self.app.submit_blocking(last).map(drop).map_err(|source| failed(id, name, source))
     }
 }

@@ -148,6 +148,8 @@ pub fn play(
     demo::settle(app, clock, &demo, Story::Season, progress)?;
     let (first, last) = (day(calendar::FIRST_DAY)?, day(calendar::LAST_DAY)?);
     let days: Vec<Date> = (0..=last.days_since(first)).map(|n| later(first, n)).collect();
+    // News arrives when the story says so: the same plan must give the same journal to the byte.
+    app.hold_messages(true);
     let mut season = Season::new(app, clock, plan, demo)?;
     // What is no fruit has its own part of the orders.
     let boxes = plan.orders.saturating_mul(14) / 15;
@@ -160,6 +162,8 @@ pub fn play(
         progress(Progress { done: number + 1, total: days.len(), what: &what });
     }
     season.drive.settle()?;
+    app.deliver_messages();
+    app.hold_messages(false);
     season.told.forged_grains = season.forged_grains()?;
     season.told.days = u32::try_from(days.len()).unwrap_or(u32::MAX);
     season.told.commands = season.drive.sent();
