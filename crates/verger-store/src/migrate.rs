@@ -58,6 +58,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_cooperative.sql"),
         postgres: include_str!("../migrations/postgres/0007_cooperative.sql"),
     },
+    Migration {
+        version: 8,
+        name: "statistics",
+        sqlite: include_str!("../migrations/sqlite/0008_statistics.sql"),
+        postgres: include_str!("../migrations/postgres/0008_statistics.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -68,7 +74,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 8;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
