@@ -44,6 +44,13 @@ enum Task {
         #[arg(default_value = "")]
         only: String,
     },
+    /// Take pictures of every kind of page of a played season, as each role sees it, and those of the
+    /// guides.
+    Screens {
+        /// The folder for the pictures.
+        #[arg(default_value = "target/screens")]
+        out: String,
+    },
     /// Run a benchmark: `build` times the developer's loop; `market-model`, `reports`,
     /// `trust-properties` and `credit-oracle` run long tests, any other name goes to `verger bench`.
     Bench {
@@ -60,10 +67,17 @@ fn main() -> ExitCode {
     let succeeded = match Cli::parse().task {
         Task::Test { quick } => suite::run(&root, quick),
         Task::Mutants { only } => reported(mutants::run(&root, &only)),
+        Task::Screens { out } => reported(screens(&root, &out)),
         Task::Tidy => reported(tidy::run(&root)),
         Task::Bench { name, args } => reported(bench(&root, &name, &args)),
     };
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The pictures are taken in a release build, for the whole season is played first.
+fn screens(root: &Path, out: &str) -> anyhow::Result<bool> {
+    let example = ["run", "--release", "-p", "verger-web", "--example", "screens"];
+    run::Runner::new(root).cargo(&[&example[..], &["--", out, "docs/pictures"]].concat())
 }
 
 fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {

@@ -343,7 +343,19 @@ impl Browser {
     /// # Errors
     /// As [`Browser::ask`].
     pub fn picture(&mut self) -> Result<Vec<u8>> {
-        let ask = json!({"format": "png", "captureBeyondViewport": true});
+        self.shot(true)
+    }
+
+    /// A picture of what stands in the window, as PNG.
+    ///
+    /// # Errors
+    /// As [`Browser::ask`].
+    pub fn view(&mut self) -> Result<Vec<u8>> {
+        self.shot(false)
+    }
+
+    fn shot(&mut self, is_whole: bool) -> Result<Vec<u8>> {
+        let ask = json!({"format": "png", "captureBeyondViewport": is_whole});
         let answer = self.ask("Page.captureScreenshot", &ask)?;
         let text = answer.get("data").and_then(Value::as_str).unwrap_or_default();
         Ok(from_base64(text))

@@ -3,6 +3,7 @@
 
 pub mod attack;
 pub mod browser;
+pub mod crawl;
 pub mod demo;
 pub mod http;
 pub mod load;

@@ -1,77 +1,56 @@
-//! Takes pictures of the pages: each face as its role sees it, in three languages, on a telephone and
-//! on a desk's screen. Owns which pages are pictured; `cargo xtask screens` runs it.
+//! Takes pictures of the pages of a played season: each role follows every link, and each kind of
+//! page is pictured in three languages, on a telephone and on a desk's screen. Owns the walk of the
+//! roles and the pictures of the guides; `cargo xtask screens` runs it.
 #![expect(clippy::print_stdout, reason = "this tool answers on the terminal of a developer")]
 
 use std::error::Error;
+use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use verger_app::clock::ManualClock;
 use verger_sim::browser::Browser;
-use verger_sim::demo;
+use verger_sim::season::{self, Plan};
 use verger_sim::temp::TempFolder;
 use verger_sim::village::open_app_at;
+use verger_sim::{crawl, demo};
 use verger_store::{Location, Store};
 use verger_web::{Door, Settings};
 
-/// Who looks, and at which pages: addresses below the language.
-const FACES: &[(&str, &[&str])] = &[
-    ("", &["", "v/1/books", "v/1/goods", "v/1/journal", "sign-in", "nowhere"]),
-    (
-        "A1",
-        &[
-            "counter",
-            "counter/buy",
-            "counter/cash",
-            "counter/weigh",
-            "counter/parcels",
-            "counter/day",
-            "counter/members",
-            "counter/slip/400",
-            "counter/turn/M018",
-            "session",
-            "session/pin",
-        ],
-    ),
-    (
-        "ST1",
-        &[
-            "console",
-            "console/orders",
-            "console/orders?phase=completed",
-            "console/parcels",
-            "console/pools",
-            "console/counters",
-            "console/ledger",
-            "console/ledger/2010",
-            "console/reports",
-            "console/reports/season",
-            "console/users",
-            "console/users/A1",
-            "console/policy",
-            "session",
-        ],
-    ),
+/// The pictures of README and guides: file, who looks (nobody in particular for ""), the page with
+/// its language, and whether on a telephone.
+const OF_GUIDES: &[(&str, &str, &str, bool)] = &[
+    ("home.png", "", "en/", false),
+    ("shop.png", "", "zh-CN/v/1/shop", true),
+    ("counter.png", "A1", "zh-CN/counter", true),
+    ("console.png", "ST1", "en/console", false),
+    ("loans.png", "ST1", "en/console/loans", false),
+    ("credit.png", "M005", "zh-CN/me/credit", true),
+    ("trust.png", "M005", "fr/me/trust", true),
 ];
 
 /// A telephone and a desk's screen.
 const SIZES: [(&str, u32, u32); 2] = [("phone", 360, 800), ("desk", 1280, 800)];
+const TAGS: [&str; 3] = ["zh-CN", "fr", "en"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let out = PathBuf::from(args.next().unwrap_or_else(|| "target/screens".to_owned()));
-    let only = args.next().unwrap_or_default();
+    let (out, guides) = match (args.next(), args.next()) {
+        (Some(out), Some(guides)) => (PathBuf::from(out), PathBuf::from(guides)),
+        _ => return Err("say where the pictures go, and where those of the guides".into()),
+    };
     let Some(program) = Browser::program() else {
         println!("skipped: there is no Chromium on this machine");
         return Ok(());
     };
-    std::fs::create_dir_all(&out)?;
+    fs::create_dir_all(&out)?;
     let folder = TempFolder::new()?;
     let store = Store::new(Location::Folder(folder.path().to_owned()));
     let clock = Arc::new(ManualClock::new(verger_domain::time::Instant::from_micros(0)));
     let app = open_app_at(store, &clock, |config| config)?;
-    demo::load_journals(&app, &clock, &mut |_| {})?;
+    season::play(&app, &clock, Plan::default(), &mut |_| {})?;
+    println!("the season is played");
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let listen = listener.local_addr()?;
     let doors = demo::DOORS.map(|(code, secret)| Door {
@@ -81,37 +60,62 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let settings = Settings { listen, demo: true, version: "0.1.0", doors: doors.to_vec() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let server = app.clone();
-    runtime.spawn(async move {
-        let for_ever = std::future::pending();
-        verger_web::serve_on(listener, server, settings, for_ever).await
-    });
+    runtime.spawn(verger_web::serve_on(listener, app.clone(), settings, std::future::pending()));
     let base = format!("http://{listen}");
     let mut browser = Browser::launch(&program)?;
-    let mut count = 0;
-    for (who, pages) in FACES {
-        browser.clear_cookies()?;
-        if !who.is_empty() {
-            browser.open(&format!("{base}/en/sign-in"))?;
-            browser.follow(&format!("form:has([value={who}]) button"))?;
-        }
-        for page in pages.iter().filter(|page| page.contains(&only)) {
-            for tag in ["zh-CN", "fr", "en"] {
-                for (name, width, height) in SIZES {
-                    browser.resize(width, height)?;
-                    browser.open(&format!("{base}/{tag}/{page}"))?;
-                    let face = if who.is_empty() { "public" } else { who };
-                    let page = page.replace(['/', '?', '&', '='], "-");
-                    let file = out.join(format!("{face}-{page}-{tag}-{name}.png"));
-                    std::fs::write(&file, browser.picture()?)?;
-                    count += 1;
-                    clock.advance_seconds(1);
-                }
+    let (mut count, mut broken) = (0_u32, 0_u32);
+    for who in ["", "A1", "COOP", "ST1", "ST3", "M005"] {
+        sign_in(&mut browser, &base, who)?;
+        let home = browser.address()?;
+        let home = home.strip_prefix("/en/").unwrap_or_default().to_owned();
+        for visit in crawl::walk(&mut browser, (&base, "en"), &[&home], 1)? {
+            if visit.status >= 400 {
+                println!("{} on {} answers {}", visit.address, visit.from, visit.status);
+                broken += 1;
             }
+            count += picture(&mut browser, &base, (who, &visit.address), &out)?;
         }
+        println!("{count} pictures");
     }
-    println!("{count} pictures in {}", out.display());
+    for (file, who, page, is_phone) in OF_GUIDES {
+        sign_in(&mut browser, &base, who)?;
+        let (_, width, height) = if *is_phone { SIZES[0] } else { SIZES[1] };
+        browser.resize(width, height)?;
+        browser.open(&format!("{base}/{page}"))?;
+        fs::write(guides.join(file), browser.view()?)?;
+    }
+    println!("{count} pictures in {}, {broken} links that lead nowhere", out.display());
     drop(browser);
     app.close();
-    Ok(())
+    if broken == 0 { Ok(()) } else { Err("a link leads nowhere".into()) }
+}
+
+/// Signs in by the demo's door; nobody in particular looks at the first page.
+fn sign_in(browser: &mut Browser, base: &str, who: &str) -> Result<(), Box<dyn Error>> {
+    browser.clear_cookies()?;
+    if who.is_empty() {
+        return Ok(browser.open(&format!("{base}/en/"))?);
+    }
+    browser.open(&format!("{base}/en/sign-in"))?;
+    Ok(browser.follow(&format!("form:has([value={who}]) button"))?)
+}
+
+fn picture(
+    browser: &mut Browser,
+    base: &str,
+    (who, address): (&str, &str),
+    out: &Path,
+) -> Result<u32, Box<dyn Error>> {
+    let mut count = 0;
+    for tag in TAGS {
+        for (size, width, height) in SIZES {
+            browser.resize(width, height)?;
+            browser.open(&format!("{base}/{tag}/{address}"))?;
+            let face = if who.is_empty() { "public" } else { who };
+            let page = crawl::kind(address).replace(['/', '?', '&', '='], "-").replace('*', "x");
+            fs::write(out.join(format!("{face}-{page}-{tag}-{size}.png")), browser.picture()?)?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
