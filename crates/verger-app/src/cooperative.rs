@@ -95,7 +95,8 @@ impl App {
         village: VillageId,
         listing: ListingId,
     ) -> Result<Option<FairPrice>, AppError> {
-        let (today, policy) = (self.now().today, self.policy().clone());
+        let today = self.now().today;
+        let policy = self.policy_in_force(village).await?;
         let question = move |reader: &mut Reader, cell| -> Result<_, StoreError> {
             let found = reader.document::<Listing>(cell, village, listing.bits())?;
             let Some(listing) = found else { return Ok(None) };

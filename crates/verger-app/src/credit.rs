@@ -15,8 +15,9 @@ use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
 use verger_domain::ledger::{AccountId, AccountKey, Code, period};
 use verger_domain::party::PartyKind;
 use verger_domain::policy::{Policy, ProvisionStep};
+use verger_domain::refusal::CreditRefusal;
 use verger_domain::time::{Date, Instant, Month};
-use verger_domain::{Actor, Body, Command, Effect};
+use verger_domain::{Actor, Body, Command, Effect, Refusal};
 use verger_store::{Reader, Store, StoreError};
 
 use crate::App;
@@ -59,8 +60,9 @@ impl App {
         village: VillageId,
         on: Date,
     ) -> Result<(Report, Option<i64>), AppError> {
-        let matrix = Matrix::of(&self.policy().credit);
+        let start = self.policy().clone();
         let question = move |reader: &mut Reader, cell| {
+            let matrix = matrix_of(reader, (cell, village), &start)?;
             let mut report = Report::default();
             reader.each_loan(cell, Some(village), &mut |_, tranche| {
                 report.add(tranche, on, &matrix);
@@ -77,8 +79,9 @@ impl App {
     /// # Errors
     /// When the books cannot be read.
     pub async fn loans(&self, village: VillageId, on: Date) -> Result<Loans, AppError> {
-        let matrix = Matrix::of(&self.policy().credit);
+        let start = self.policy().clone();
         let question = move |reader: &mut Reader, cell| {
+            let matrix = matrix_of(reader, (cell, village), &start)?;
             let mut report = Report::default();
             reader.each_loan(cell, Some(village), &mut |_, tranche| {
                 report.add(tranche, on, &matrix);
@@ -177,6 +180,16 @@ pub struct Loans {
     pub ended: Vec<(PartyId, Tranche)>,
 }
 
+/// What loans are worth by the policy in force in their village.
+fn matrix_of(
+    reader: &mut Reader,
+    (cell, village): (CellId, VillageId),
+    start: &Policy,
+) -> Result<Matrix, StoreError> {
+    let policy = reader.policy_in_force(cell, village)?;
+    Ok(Matrix::of(&policy.as_ref().unwrap_or(start).credit))
+}
+
 /// The measures of the loans of each step; all together they are the measures of the portfolio.
 fn by_step(
     open: &[(PartyId, Tranche)],
@@ -226,6 +239,12 @@ impl LoanHistory {
             let (seq, at, decision) = (record.seq, record.at, decision.clone());
             self.decisions.push(DecisionTold { seq, at, asked_minor, is_question, decision });
         };
+        if let Some(Refusal::Credit(CreditRefusal::Declined { borrower, decision, facts })) =
+            &record.refusal
+            && *borrower == household
+        {
+            told(decision, facts.amount_minor, false);
+        }
         for effect in &record.effects {
             match effect {
                 Effect::CreditOffered { borrower, decision, facts } if *borrower == household => {
@@ -319,8 +338,11 @@ impl App {
     /// # Errors
     /// When a command is not answered or refused; what was done before it stays done.
     pub fn close_credit(&self, village: VillageId, month: Month) -> Result<Closed, AppError> {
-        let loans =
-            self.ask_blocking(village, move |reader, cell| reader.open_loans(cell, village))?;
+        let start = self.policy().clone();
+        let (loans, matrix) = self.ask_blocking(village, move |reader, cell| {
+            let matrix = matrix_of(reader, (cell, village), &start)?;
+            Ok((reader.open_loans(cell, village)?, matrix))
+        })?;
         let households: BTreeSet<PartyId> = loans.iter().map(|(_, loan)| loan.1).collect();
         let today = self.now().today;
         let submit = |step: &str, body: Body| -> Result<(), AppError> {
@@ -336,7 +358,6 @@ impl App {
             let command = CreditCommand::Count;
             submit(&household.to_string(), Body::Credit { borrower: *household, command })?;
         }
-        let matrix = Matrix::of(&self.policy().credit);
         let mut measures = Measures::default();
         for (_, (_, _, tranche)) in &loans {
             if let Some(exposure) = Exposure::of(tranche, today) {

@@ -357,6 +357,16 @@ impl App {
         &self.inner.policy
     }
 
+    /// The policy in force in a village; the one that new villages start under where there is no such
+    /// village.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn policy_in_force(&self, village: VillageId) -> Result<Policy, AppError> {
+        let found = self.ask(village, move |reader, cell| reader.policy_in_force(cell, village));
+        Ok(found.await?.unwrap_or_else(|| self.policy().clone()))
+    }
+
     /// The deployment's secret.
     pub fn secret(&self) -> &Secret {
         &self.inner.secret

@@ -550,7 +550,10 @@ impl App {
             _ => None,
         });
         let tries = tries.unwrap_or_default();
-        let max = self.policy().parcel.pickup_code_tries_max;
+        let max = match self.policy_in_force(village).await {
+            Ok(policy) => policy.parcel.pickup_code_tries_max,
+            Err(error) => return error,
+        };
         let wrong = MarketRefusal::WrongCode { tries_left: max.saturating_sub(tries.wrong) };
         let locked =
             tries.locked_until.map(|until| MarketRefusal::CodeLocked { locked_until: until });

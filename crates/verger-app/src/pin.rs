@@ -137,7 +137,10 @@ impl App {
             _ => None,
         });
         let tries = tries.unwrap_or_default();
-        let max = self.policy().till.pin_tries_max;
+        let max = match self.policy_in_force(village).await {
+            Ok(policy) => policy.till.pin_tries_max,
+            Err(error) => return error,
+        };
         let wrong = TillRefusal::WrongPin { tries_left: max.saturating_sub(tries.wrong) };
         let locked = tries.locked_until.map(|until| TillRefusal::PinLocked { locked_until: until });
         let refusal = locked.unwrap_or(wrong);

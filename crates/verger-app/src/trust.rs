@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use verger_domain::credit::LoanBook;
 use verger_domain::id::{PartyId, VillageId};
 use verger_domain::money::Currency;
 use verger_domain::party::{Party, PartyKind};
+use verger_domain::policy::Policy;
 use verger_domain::time::Date;
 use verger_domain::trust::{
     BatchRow, Brakes, Counterparty, Explanation, FactKind, Facts, LineRow, NodeWeight, Rules,
@@ -94,6 +96,7 @@ impl App {
                 return Ok(TrustBoard::default());
             };
             let rules = Rules::of(&policy);
+            let brakes = brakes(&policy, &reader.loan_book(cell, village)?, today);
             let mut rows: BTreeMap<PartyId, TrustRow> =
                 reader.trust_of_village(cell, village)?.into_iter().collect();
             let parties = reader.parties_of_village(cell, village)?;
@@ -114,8 +117,7 @@ impl App {
                 }
                 if party.kind == PartyKind::Household {
                     let row = rows.remove(&party.id).unwrap_or_default();
-                    let limit =
-                        verger_domain::trust::limit(&rules, &row.member, today, Brakes::default());
+                    let limit = verger_domain::trust::limit(&rules, &row.member, today, brakes);
                     board.households.push((party, limit));
                 }
             }
@@ -159,6 +161,13 @@ fn household_of(
     }
 }
 
+/// The brakes that hold for a whole village. What an agent's bond still covers depends on which agent
+/// is asked, so that a decision names it and an explanation does not.
+fn brakes(policy: &Policy, book: &LoanBook, today: Date) -> Brakes {
+    let is_village_paused = book.par30_bps(today) > policy.credit.par_stop_bps;
+    Brakes { cohort_room_minor: None, is_village_paused }
+}
+
 /// An explanation of stored rows; the brakes outside the index are those of lending.
 fn explained(household: Party, view: &TrustView, today: Date) -> Trust {
     let rules = Rules::of(&view.policy);
@@ -173,7 +182,7 @@ fn explained(household: Party, view: &TrustView, today: Date) -> Trust {
         })
         .collect();
     let facts = Facts {
-        brakes: Brakes::default(),
+        brakes: brakes(&view.policy, &view.book, today),
         facts: &view.row.facts,
         member: &view.row.member,
         counterparties: &counterparties,

@@ -41,6 +41,11 @@ impl Fields {
         Self(fields)
     }
 
+    /// A single field that came by the address instead of by a form.
+    pub(crate) fn of(name: &str, value: &str) -> Self {
+        Self(BTreeMap::from([(name.to_owned(), vec![value.to_owned()])]))
+    }
+
     /// A field's text without the space around it; nothing where it is absent.
     pub(crate) fn text(&self, name: &str) -> &str {
         let values = self.0.get(name);

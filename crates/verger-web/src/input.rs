@@ -14,6 +14,7 @@ use verger_domain::Proof;
 use verger_domain::id::{CommandId, ListingId, OrderId, ParcelId, PartyId, VillageId};
 use verger_domain::ledger::AccountKey;
 use verger_domain::party::{CodeOf, Scope};
+use verger_domain::policy::Policy;
 use verger_domain::refusal::LedgerRefusal;
 use verger_domain::time::Instant;
 use verger_domain::{Actor, Body, Command, Refusal};
@@ -120,6 +121,11 @@ impl Desk<Read> {
 impl<S> Desk<S> {
     pub(crate) fn app(&self) -> &App {
         self.web.app()
+    }
+
+    /// The policy in force in the village.
+    pub(crate) async fn policy(&self) -> Result<Policy, Fault> {
+        Ok(self.app().policy_in_force(self.village).await?)
     }
 
     /// A part of the address, by its name.

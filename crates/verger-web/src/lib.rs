@@ -112,11 +112,6 @@ impl Web {
         credit_text::Words { lang, currency, calendar: self.app().calendar() }
     }
 
-    /// How long a draw can be given back for nothing, by the policy that new villages start under.
-    pub(crate) fn cooling_off_hours(&self) -> u32 {
-        self.app().policy().credit.cooling_off_hours
-    }
-
     pub(crate) async fn village(&self, id: VillageId) -> Result<Village, Fault> {
         let found = self.app().ask(id, move |reader, cell| reader.village(cell, id)).await?;
         Ok(found.ok_or(AppError::VillageUnknown { village: id })?)

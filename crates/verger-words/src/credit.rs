@@ -209,7 +209,16 @@ fn percent(lang: Lang, bps: i64) -> String {
 
 /// What people call a purpose; its name in the policy where a programme has one of its own.
 pub fn purpose(lang: Lang, name: &str) -> String {
-    let key = format!("purpose-{}", name.replace([' ', '_'], "-"));
+    known_name(lang, "purpose", name)
+}
+
+/// A small enterprise in words; as the programme calls it where it has a name of its own.
+pub fn enterprise(lang: Lang, name: &str) -> String {
+    known_name(lang, "venture", name)
+}
+
+fn known_name(lang: Lang, what: &str, name: &str) -> String {
+    let key = format!("{what}-{}", name.replace([' ', '_'], "-"));
     if lang.has(&key) { lang.t(&key) } else { name.to_owned() }
 }
 

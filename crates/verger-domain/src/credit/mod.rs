@@ -24,7 +24,7 @@ pub fn stored_in(record: &Record) -> Vec<(&Decision, &Facts)> {
         _ => None,
     });
     let refused = match &record.refusal {
-        Some(Refusal::Credit(CreditRefusal::Declined { decision, facts })) => {
+        Some(Refusal::Credit(CreditRefusal::Declined { decision, facts, .. })) => {
             Some((&**decision, &**facts))
         }
         _ => None,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credit::decision::Decision;
 use crate::credit::facts::Facts;
-use crate::id::TrancheId;
+use crate::id::{PartyId, TrancheId};
 use crate::time::Date;
 
 /// Why credit refuses, in order of precedence.
@@ -78,6 +78,8 @@ pub enum CreditRefusal {
     /// The draw is declined; everything that was looked at is kept.
     #[error("the draw is declined")]
     Declined {
+        /// Whose.
+        borrower: PartyId,
         /// The decision, with its reasons.
         decision: Box<Decision>,
         /// What was looked at.

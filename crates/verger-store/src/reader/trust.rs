@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use verger_domain::credit::LoanBook;
 use verger_domain::id::{CellId, OrderId, PartyId, VillageId};
 use verger_domain::party::Party;
 use verger_domain::policy::Policy;
@@ -24,6 +25,8 @@ pub struct TrustView {
     pub policy: Policy,
     /// What trust keeps of it; a newcomer's row where there is none.
     pub row: TrustRow,
+    /// What the village has lent, which may pause lending for everybody.
+    pub book: LoanBook,
     /// Whom it traded with: the party, the pair and what trust keeps of it.
     pub counterparties: Vec<(Party, PairTrust, TrustRow)>,
 }
@@ -44,7 +47,7 @@ pub struct Payment {
 }
 
 impl Reader {
-    /// What an explanation of a household's trust is made of: four sets of rows. None without the
+    /// What an explanation of a household's trust is made of: five sets of rows. None without the
     /// village.
     pub fn trust_view(
         &mut self,
@@ -63,7 +66,8 @@ impl Reader {
             let (party, row) = others.remove(&with)?;
             Some((party, pair, row))
         });
-        Ok(Some(TrustView { policy, row, counterparties: known.collect() }))
+        let book = self.loan_book(cell, village)?;
+        Ok(Some(TrustView { policy, row, book, counterparties: known.collect() }))
     }
 
     /// The policy in force in a village; none without the village.

@@ -7,21 +7,23 @@ use verger_domain::Effect;
 use verger_domain::credit::books::receivable;
 use verger_domain::credit::command::{DrawWish, Wish};
 use verger_domain::credit::decision::{Decision, Step};
+use verger_domain::credit::enterprise::{by_name, sensible_minor};
 use verger_domain::credit::facts::Facts;
 use verger_domain::credit::quote::{Quote, Until, due_on};
 use verger_domain::credit::{Borrower, CreditCommand, Line, Part, Status, Terms, Tranche};
 use verger_domain::id::{CommandId, PartyId, TrancheId};
 use verger_domain::ledger::{AccountId, AccountKey, Code};
 use verger_domain::money::Money;
-use verger_domain::policy::CreditPolicy;
+use verger_domain::policy::{CreditPolicy, Enterprise};
 use verger_domain::state::Entry;
 use verger_domain::{Body, Proof};
 
-use crate::credit_text::{Words, purpose};
+use crate::credit_text::{Words, enterprise, purpose};
 use crate::fault::Fault;
 use crate::form::{Fields, minor_of};
 use crate::input::Key;
 use crate::session::Seat;
+use crate::text::percent_encoded;
 
 /// Sums that are offered as one touch, in steps of the programme.
 const CHIPS: [i64; 6] = [5, 10, 20, 50, 100, 200];
@@ -128,6 +130,38 @@ impl Standing {
         sums.into_iter().map(|minor| (plain(seat, minor), seat.money(minor))).collect()
     }
 
+    /// The programme's small enterprises, each with what it takes, what it brings, and the sum of it
+    /// that can be borrowed now; `page` is the address of the page up to its question.
+    pub(super) fn ventures(&self, seat: &Seat, page: &str) -> Vec<Venture> {
+        let (free, step) = (self.free_minor(), self.policy.draw_step_minor.max(1));
+        let venture = |row: &Enterprise| {
+            let sensible = sensible_minor(&self.policy, row, seat.app().now().today);
+            let possible = sensible.min(free) / step * step;
+            let link = |minor| {
+                let tail = format!("{page}sum={}{}", plain(seat, minor), venture_tail(&row.name));
+                (seat.to(&tail), seat.money(minor))
+            };
+            Venture {
+                title: enterprise(seat.lang, &row.name),
+                what: self.venture_text(seat, row),
+                link: (possible > 0).then(|| link(possible)),
+                is_whole: possible == sensible,
+            }
+        };
+        self.policy.enterprises.iter().map(venture).collect()
+    }
+
+    fn venture_text(&self, seat: &Seat, row: &Enterprise) -> String {
+        let sensible = sensible_minor(&self.policy, row, seat.app().now().today);
+        let values = [
+            ("outlay", seat.money(row.outlay_minor).into()),
+            ("sale", seat.money(row.sale_minor).into()),
+            ("time", days_text(seat, row.days).into()),
+            ("most", seat.money(sensible).into()),
+        ];
+        seat.lang.with("venture-line", &values)
+    }
+
     /// Loans that are shown, those that run first.
     pub(super) fn loans(&self, seat: &Seat) -> Vec<LoanRow> {
         self.lines.iter().map(|(loan, entries)| self.loan(seat, loan, entries)).collect()
@@ -192,9 +226,17 @@ impl Standing {
     /// What a household chooses before it is told the price, with what was typed already.
     pub(super) fn choice(&self, seat: &Seat, typed: &Fields, sum: &str) -> Choice {
         let allowed = self.policy.term_days_min..=self.policy.term_days_max;
-        let days = typed.text("days").parse().unwrap_or(TERM);
-        let terms = TERMS.into_iter().filter(|days| allowed.contains(days));
-        let named = typed.text("purpose");
+        let chosen = by_name(&self.policy, typed.text("enterprise"));
+        let usual = chosen.map_or(TERM, |row| row.days);
+        let days = typed.text("days").parse().unwrap_or(usual);
+        let mut terms = TERMS.to_vec();
+        terms.extend((!TERMS.contains(&usual)).then_some(usual));
+        terms.retain(|days| allowed.contains(days));
+        terms.sort_unstable();
+        let named = match typed.text("purpose") {
+            "" => chosen.map_or("", |row| &row.purpose),
+            named => named,
+        };
         let purposes = self.policy.purposes.iter().enumerate().map(|(at, name)| Pick {
             value: name.clone(),
             label: purpose(seat.lang, name),
@@ -204,8 +246,12 @@ impl Standing {
             |of: u32| Pick { value: of.to_string(), label: days_text(seat, of), is_on: of == days };
         Choice {
             sum: sum.to_owned(),
+            enterprise: chosen.map(|row| {
+                let title = enterprise(seat.lang, &row.name);
+                (row.name.clone(), title, self.venture_text(seat, row))
+            }),
             purposes: purposes.collect(),
-            terms: terms.map(term).collect(),
+            terms: terms.into_iter().map(term).collect(),
             shares: self.shares(seat, typed.text("share").parse().ok()),
         }
     }
@@ -249,8 +295,16 @@ impl Standing {
         Ok(Some(Offer {
             seq: asked,
             sum: plain(seat, facts.amount_minor),
+            venture: facts
+                .enterprise
+                .as_ref()
+                .map(|row| venture_tail(&row.name))
+                .unwrap_or_default(),
             amount: seat.money(facts.amount_minor),
-            what: format!("{} · {days}", purpose(seat.lang, &facts.purpose)),
+            what: match &facts.enterprise {
+                Some(row) => format!("{} · {days}", enterprise(seat.lang, &row.name)),
+                None => format!("{} · {days}", purpose(seat.lang, &facts.purpose)),
+            },
             figures: quote.map(|quote| figures(seat, &words, &quote)).unwrap_or_default(),
             statement: quote.map(|quote| words.statement(&quote, hours)).unwrap_or_default(),
             share: seat.lang.with("offer-share", &values),
@@ -353,8 +407,9 @@ pub(super) async fn ask(seat: &Seat, household: PartyId, fields: &Fields) -> Res
     let amount_minor = fields.money("sum", seat.place.currency)?;
     let days = u32::try_from(fields.whole("days")?).map_err(|_| Fault::field("days", "whole"))?;
     let purpose = fields.needed("purpose")?.to_owned();
-    let until = Until::Days(days);
-    let wish = Wish { amount_minor, enterprise: None, purpose, until };
+    let named = fields.text("enterprise");
+    let enterprise = (!named.is_empty()).then(|| named.to_owned());
+    let wish = Wish { amount_minor, enterprise, purpose, until: Until::Days(days) };
     let body = Body::Credit { borrower: household, command: CreditCommand::Ask(wish) };
     let receipt = seat.submit(fields.key()?, body).await?;
     let share = share_of(fields)?.map(|share| format!("&share={share}")).unwrap_or_default();
@@ -422,9 +477,21 @@ pub(super) struct Pick {
     pub(super) is_on: bool,
 }
 
+/// A small enterprise that a loan can be for.
+pub(super) struct Venture {
+    pub(super) title: String,
+    pub(super) what: String,
+    /// Where that begins, and what can be borrowed for it now.
+    pub(super) link: Option<(String, String)>,
+    /// Whether that is all that makes sense for it.
+    pub(super) is_whole: bool,
+}
+
 /// What a household chooses before it is told the price.
 pub(super) struct Choice {
     pub(super) sum: String,
+    /// The small enterprise it is for: its name, its title, what it takes and brings.
+    pub(super) enterprise: Option<(String, String, String)>,
     pub(super) purposes: Vec<Pick>,
     pub(super) terms: Vec<Pick>,
     pub(super) shares: Vec<Pick>,
@@ -435,6 +502,8 @@ pub(super) struct Offer {
     /// The record of the question and its answer.
     pub(super) seq: u64,
     pub(super) sum: String,
+    /// The part of an address that says which enterprise it is for, if any.
+    pub(super) venture: String,
     pub(super) amount: String,
     /// What for, and for how long.
     pub(super) what: String,
@@ -447,6 +516,11 @@ pub(super) struct Offer {
     pub(super) is_granted: bool,
     /// A smaller sum that is possible now.
     pub(super) less: Option<(String, String)>,
+}
+
+/// The part of an address that says which enterprise a sum is for.
+fn venture_tail(name: &str) -> String {
+    format!("&venture={}", percent_encoded(name))
 }
 
 /// The three figures that people look for first.

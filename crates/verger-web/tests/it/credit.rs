@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use verger_domain::{Actor, Command};
 
 use crate::rig::{Answer, TestApp, easy_credit};
 use crate::stage::Stage;
@@ -206,4 +207,72 @@ fn the_staff_manages_loans() {
     assert_eq!(asked["decision"]["reasons"][0]["code"], "A21");
     let ideas = rig.get(&rig.agent, "/enterprises").expect(200).json();
     assert_eq!(ideas[0]["sensible_minor"], 80_000);
+}
+
+/// Goal: what a village adopts is what its loans are measured by, though the program started under
+/// another policy.
+#[test]
+fn a_new_policy_measures_the_loans() {
+    let rig = lending();
+    draw(&rig, 10_000).expect(201);
+    let provision = || {
+        rig.get(&rig.staff, "/credit-portfolio").expect(200).json()["all"]["provision_minor"]
+            .clone()
+    };
+    assert_eq!(provision(), 100);
+    let mut policy = rig.app.policy().clone();
+    policy.version += 1;
+    for step in &mut policy.credit.provision {
+        step.rate_ppm = step.rate_ppm.max(50_000);
+    }
+    policy.credit.enterprises.truncate(1);
+    let [first, second] = rig.cast.staff;
+    let command = Command {
+        id: rig.app.new_id(),
+        village: rig.cast.village,
+        actor: Actor::Party(first),
+        body: verger_domain::Body::AdoptPolicy { approved_by: second, policy: Box::new(policy) },
+    };
+    rig.app.submit_blocking(command).unwrap().accepted().unwrap();
+    assert_eq!(provision(), 500);
+    let known = rig.get(&rig.agent, "/enterprises").expect(200).json();
+    assert_eq!(known.as_array().unwrap().len(), 1);
+}
+
+/// Goal: the household's own history and the console know of a draw that was declined, and of nobody
+/// else's.
+#[test]
+fn a_declined_draw_is_remembered() {
+    let rig = lending();
+    draw(&rig, 20_000).expect(422);
+    let decisions = |place: usize| {
+        let history = rig.app.loan_history(rig.cast.village, rig.cast.households[place]);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(history).unwrap().decisions
+    };
+    let told = decisions(0);
+    assert_eq!((told.len(), told[0].asked_minor, told[0].is_question), (1, 20_000, false));
+    assert!(!told[0].decision.is_granted);
+    assert!(decisions(1).is_empty());
+}
+
+/// Goal: when too many loans of a village are late, each household reads that lending pauses, and
+/// that it is not its fault. Method: the only loan is late beyond the brake.
+#[test]
+fn a_paused_village_is_explained() {
+    let rig = lending();
+    draw(&rig, 10_000).expect(201);
+    let fact = json!({"fact": "identity", "document": "78".repeat(32)});
+    rig.post(&rig.agent, "/parties/H002/facts", &fact).expect(200);
+    let codes = || {
+        let told = rig.get(&rig.agent, "/parties/H002/trust").expect(200).json();
+        let codes: Vec<String> =
+            told["reasons"].as_array().unwrap().iter().map(|r| r["code"].to_string()).collect();
+        (told["limit"]["limit_minor"].as_i64().unwrap(), codes.concat())
+    };
+    let (before, why) = codes();
+    assert!(before > 0 && !why.contains("VILLAGE_PAUSE"), "{before} {why}");
+    rig.clock.advance_seconds(130 * 86_400);
+    let (paused, why) = codes();
+    assert!(paused == 0 && why.contains("VILLAGE_PAUSE"), "{paused} {why}");
 }

@@ -167,7 +167,8 @@ pub(in crate::tests) fn refusals() -> Vec<Sample> {
 /// The one refusal that holds a decision.
 pub(in crate::tests) fn declined_refusal() -> R {
     let facts = declined();
-    R::Declined { decision: Box::new(decided(&facts)), facts: Box::new(facts) }
+    let decision = Box::new(decided(&facts));
+    R::Declined { borrower: HOUSE, decision, facts: Box::new(facts) }
 }
 
 /// One command of every kind.

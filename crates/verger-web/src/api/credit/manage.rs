@@ -10,12 +10,11 @@ use verger_domain::credit::borrower::File;
 use verger_domain::credit::facts::Holds;
 
 use super::shape::{BookShape, EnterpriseShape, Lent, PortfolioShape};
-use super::{household, tranche};
+use super::{household, lent, tranche};
 use crate::api::Done;
 use crate::api::market::day;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, LedgerWrite, Read};
-use crate::preferred;
 
 /// A lower rate.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -109,8 +108,7 @@ async fn submit(
 ) -> Result<Done<Lent>, Fault> {
     let borrower = household(desk).await?;
     let receipt = desk.submit(key, Body::Credit { borrower, command }).await?;
-    let words = desk.web.words(preferred(headers));
-    Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
+    Ok(Done::new(&receipt, lent(desk, headers, &receipt).await?))
 }
 
 /// Lowers the rate of a loan from today on. A rate never rises.
@@ -229,7 +227,7 @@ pub(super) async fn portfolio(desk: Desk<LedgerWrite>) -> Result<Json<PortfolioS
 ))]
 pub(super) async fn enterprises(desk: Desk<Read>) -> Result<Json<Vec<EnterpriseShape>>, Fault> {
     let today = desk.app().now().today;
-    let policy = &desk.app().policy().credit;
-    let shape = |row| EnterpriseShape::new(row, policy, today);
+    let policy = desk.policy().await?.credit;
+    let shape = |row| EnterpriseShape::new(row, &policy, today);
     Ok(Json(policy.enterprises.iter().map(shape).collect()))
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use verger_app::Receipt;
 use verger_domain::Body;
 use verger_domain::credit::CreditCommand;
 use verger_domain::credit::command::{DrawWish, RepayFrom, Wish};
@@ -143,6 +144,12 @@ fn tranche(field: &str, text: &str) -> Result<TrancheId, Fault> {
     text.parse().map_err(|_| Fault::field(field, "id"))
 }
 
+/// What a command did, in the language of whoever sent it.
+async fn lent<S>(desk: &Desk<S>, headers: &HeaderMap, receipt: &Receipt) -> Result<Lent, Fault> {
+    let hours = desk.policy().await?.credit.cooling_off_hours;
+    Ok(Lent::new(receipt, hours, desk.web.words(preferred(headers))))
+}
+
 /// Shows a household's loans as they stand today, to itself, to agents and to the staff.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/credit/{household}", tag = "Credit",
     params(("village" = u32, Path, description = "The village's number"),
@@ -177,8 +184,7 @@ async fn ask(
     let borrower = household(&desk).await?;
     let command = CreditCommand::Ask(wish.wish("")?);
     let receipt = desk.submit(key, Body::Credit { borrower, command }).await?;
-    let words = desk.web.words(preferred(&headers));
-    Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
+    Ok(Done::new(&receipt, lent(&desk, &headers, &receipt).await?))
 }
 
 /// Draws money into the household's wallet, with a member's own agreement.
@@ -205,9 +211,8 @@ async fn draw(
         Body::Credit { borrower, command: CreditCommand::Draw(Box::new(draw)) }
     };
     let receipt = desk.submit_proved(key, given, body).await?;
-    let words = desk.web.words(preferred(&headers));
     let location = format!("/api/v1/villages/{}/credit/{borrower}", desk.village);
-    let lent = Lent::new(&receipt, desk.web.cooling_off_hours(), words);
+    let lent = lent(&desk, &headers, &receipt).await?;
     Ok(Done::created(&receipt, location, lent))
 }
 
@@ -245,8 +250,7 @@ async fn repay(
         }
         _ => return Err(Fault::field("shop", "shop_or_proof")),
     };
-    let words = desk.web.words(preferred(&headers));
-    Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
+    Ok(Done::new(&receipt, lent(&desk, &headers, &receipt).await?))
 }
 
 /// Chooses which share of the household's sales repays its loans.
@@ -270,8 +274,7 @@ async fn choose_sweep(
     let body =
         |proof| Body::Credit { borrower, command: CreditCommand::ChooseSweep { proof, share_bps } };
     let receipt = desk.submit_proved(key, given, body).await?;
-    let words = desk.web.words(preferred(&headers));
-    Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
+    Ok(Done::new(&receipt, lent(&desk, &headers, &receipt).await?))
 }
 
 /// Agrees on a later due date, with a member's own agreement. Penalty stops.
@@ -298,6 +301,5 @@ async fn restructure(
         Body::Credit { borrower, command }
     };
     let receipt = desk.submit_proved(key, given, body).await?;
-    let words = desk.web.words(preferred(&headers));
-    Ok(Done::new(&receipt, Lent::new(&receipt, desk.web.cooling_off_hours(), words)))
+    Ok(Done::new(&receipt, lent(&desk, &headers, &receipt).await?))
 }

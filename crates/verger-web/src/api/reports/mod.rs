@@ -199,7 +199,7 @@ pub(crate) async fn table_for(
     report: Report,
     query: &ReportQuery,
 ) -> Result<(Table, (Date, Date)), Fault> {
-    let mut ask = ask_of(&desk.web, query)?;
+    let mut ask = ask_of(&desk.web, desk.village, query).await?;
     if let Some(agent) = &query.agent {
         ask.agent = Some(desk.party("agent", agent).await?);
     }
@@ -212,7 +212,7 @@ pub(crate) async fn season(
     web: &Web,
     village: verger_domain::id::VillageId,
 ) -> Result<(Table, (Date, Date)), Fault> {
-    let ask = ask_of(web, &ReportQuery::default())?;
+    let ask = ask_of(web, village, &ReportQuery::default()).await?;
     let days = ask.days;
     Ok((ask_for(web, village, Report::Season, ask).await?, days))
 }
@@ -229,7 +229,11 @@ async fn ask_for(
     made.await?.ok_or_else(|| Fault::not_found(report.subject()))
 }
 
-fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
+async fn ask_of(
+    web: &Web,
+    village: verger_domain::id::VillageId,
+    query: &ReportQuery,
+) -> Result<Ask, Fault> {
     let (now, calendar) = (web.app().now(), web.app().calendar().clone());
     let day = |field: &'static str, text: &Option<String>| {
         let parsed = text.as_deref().map(str::parse::<Date>).transpose();
@@ -246,6 +250,7 @@ fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
         Some("day") => 1,
         Some(_) => return Err(Fault::field("by", "word")),
     };
+    let policy = web.app().policy_in_force(village).await?;
     let trip = query.trip.as_deref().map(str::parse).transpose();
     let pool = query.pool.as_deref().map(str::parse).transpose();
     let starts = |day: i32| Date::from_days(day).map(|day| calendar.start_of(day));
@@ -258,9 +263,9 @@ fn ask_of(web: &Web, query: &ReportQuery) -> Result<Ask, Fault> {
         days: (from, to),
         edges,
         now: now.at,
-        patience: Patience::of(web.app().policy()),
+        patience: Patience::of(&policy),
         pool: pool.map_err(|_| Fault::field("pool", "id"))?,
-        shared_bps: web.app().policy().cooperative.claim_shared_bps,
+        shared_bps: policy.cooperative.claim_shared_bps,
         trip: trip.map_err(|_| Fault::field("trip", "id"))?,
         window: Window { from: calendar.start_of(from), to: end },
         calendar,

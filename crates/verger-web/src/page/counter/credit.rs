@@ -13,7 +13,9 @@ use super::{Family, Who, again, alert, done, drawer, family, frame, names, recen
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::input::Asked;
-use crate::page::credit::{Card, Choice, Drawn, LoanRow, Offer, Repay, Standing, ask, check_sum};
+use crate::page::credit::{
+    Card, Choice, Drawn, LoanRow, Offer, Repay, Standing, Venture, ask, check_sum,
+};
 use crate::page::{Alert, Frame, html};
 use crate::session::{Seat, see};
 
@@ -25,6 +27,7 @@ pub(super) struct LoansQuery {
     /// The code that was typed.
     who: Option<String>,
     sum: Option<String>,
+    venture: Option<String>,
     asked: Option<u64>,
     share: Option<u32>,
 }
@@ -53,6 +56,7 @@ struct LoanPage {
     members: Vec<String>,
     c: Card,
     chips: Vec<(String, String)>,
+    ventures: Vec<Venture>,
     loans: Vec<LoanRow>,
     repay: Option<Repay>,
     choice: Option<Choice>,
@@ -78,7 +82,8 @@ pub(super) async fn show(seat: Seat, Asked(query): Asked<LoansQuery>) -> Result<
     if let Some(asked) = query.asked {
         page.offer = standing.offer(&seat, asked, query.share).await?;
     } else if let Some(sum) = query.sum {
-        page.choice = Some(standing.choice(&seat, &Fields::default(), &sum));
+        let fields = Fields::of("enterprise", &query.venture.unwrap_or_default());
+        page.choice = Some(standing.choice(&seat, &fields, &sum));
         if let Err(fault) = check_sum(&seat, &sum) {
             page.alert = Some(alert(&seat, &fault));
             return again(&fault, &page);
@@ -112,6 +117,7 @@ async fn page(seat: &Seat, family: &Family, standing: &Standing) -> Result<LoanP
         members: members.collect(),
         c: standing.card(seat),
         chips: standing.chips(seat),
+        ventures: standing.ventures(seat, &format!("counter/credit?who={}&", who.code)),
         loans: standing.loans(seat),
         repay: standing.repay(seat, i64::MAX),
         choice: None,

@@ -14,7 +14,7 @@ use crate::fault::Fault;
 use crate::form::Fields;
 use crate::input::Asked;
 use crate::page::credit::{
-    Card, Choice, Drawn, LoanRow, Offer, Pick, Repay, Standing, ask, check_sum,
+    Card, Choice, Drawn, LoanRow, Offer, Pick, Repay, Standing, Venture, ask, check_sum,
 };
 use crate::page::{Alert, Frame, html};
 use crate::session::{Seat, see};
@@ -24,6 +24,8 @@ use crate::session::{Seat, see};
 pub(super) struct CreditQuery {
     /// The sum that was touched or typed.
     sum: Option<String>,
+    /// The small enterprise that it is for.
+    venture: Option<String>,
     /// The record of a question and its answer.
     asked: Option<u64>,
     /// The share of sales that was chosen beside it.
@@ -46,6 +48,7 @@ struct CreditPage {
     c: Card,
     notices: Vec<String>,
     chips: Vec<(String, String)>,
+    ventures: Vec<Venture>,
     loans: Vec<LoanRow>,
     repay: Option<Repay>,
     shares: Vec<Pick>,
@@ -64,7 +67,8 @@ pub(super) async fn show(seat: Seat, Asked(query): Asked<CreditQuery>) -> Result
     if let Some(asked) = query.asked {
         page.offer = standing.offer(&seat, asked, query.share).await?;
     } else if let Some(sum) = query.sum {
-        return chosen(&seat, &standing, page, &sum);
+        let venture = query.venture.unwrap_or_default();
+        return chosen(&seat, &standing, page, (&sum, &venture));
     }
     answer(axum::http::StatusCode::OK, &page)
 }
@@ -74,9 +78,9 @@ fn chosen(
     seat: &Seat,
     standing: &Standing,
     mut page: CreditPage,
-    sum: &str,
+    (sum, venture): (&str, &str),
 ) -> Result<Response, Fault> {
-    page.choice = Some(standing.choice(seat, &Fields::default(), sum));
+    page.choice = Some(standing.choice(seat, &Fields::of("enterprise", venture), sum));
     let checked = check_sum(seat, sum);
     let status =
         checked.as_ref().map_or_else(|fault| fault.status, |()| axum::http::StatusCode::OK);
@@ -100,6 +104,7 @@ fn page(seat: &Seat, standing: &Standing) -> CreditPage {
         c: standing.card(seat),
         notices: standing.notices(seat),
         chips: standing.chips(seat),
+        ventures: standing.ventures(seat, "me/credit?"),
         loans: standing.loans(seat),
         repay: standing.repay(seat, standing.wallet_minor),
         shares: standing.shares(seat, None),

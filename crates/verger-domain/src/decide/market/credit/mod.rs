@@ -127,7 +127,7 @@ pub(super) fn draw(
     // The quote is there whenever the draw is granted: both come from one decision.
     let Some(quote) = decision.quote.filter(|_| decision.is_granted) else {
         let (decision, facts) = (Box::new(decision), Box::new(facts));
-        return Err(CreditRefusal::Declined { decision, facts }.into());
+        return Err(CreditRefusal::Declined { borrower: household, decision, facts }.into());
     };
     desk.purpose("credit.draw");
     open_row(desk, &row);

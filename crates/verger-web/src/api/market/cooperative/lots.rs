@@ -235,7 +235,7 @@ pub(super) async fn list(
     let is_end = |phase| phase == LotPhase::Rejected;
     let wanted = query.wanted(LotPhase::ALL.map(|phase| (phase.name(), is_end(phase))))?;
     let found = desk.app().subjects::<Lot>(desk.village, desk.viewer(), wanted).await?;
-    let hours = desk.app().policy().cooperative.contest_hours;
+    let hours = desk.policy().await?.cooperative.contest_hours;
     let items = found.0.iter().map(|row| LotShape::new(row, hours)).collect();
     Ok(Json(Page { items, next: None }))
 }
@@ -257,7 +257,7 @@ pub(super) async fn one(desk: Desk<Read>) -> Result<Json<LotShape>, Fault> {
     let lot = lot_of(&desk).await?;
     let found = desk.app().subject::<Lot>(desk.village, desk.viewer(), lot.bits()).await?;
     let (row, _) = found.ok_or_else(|| Fault::not_found("lot"))?;
-    Ok(Json(LotShape::new(&row, desk.app().policy().cooperative.contest_hours)))
+    Ok(Json(LotShape::new(&row, desk.policy().await?.cooperative.contest_hours)))
 }
 
 fn grades(field: &str, given: &BTreeMap<String, i64>) -> Result<BTreeMap<Grade, i64>, Fault> {

@@ -91,7 +91,7 @@ pub(crate) async fn statement_for(
         .ask(village, move |reader, cell| reader.pool_sheet(Place { cell, village }, pool));
     let sheet = asked.await?.ok_or_else(missing)?;
     let currency = desk.web.currency(village).await?;
-    let shared_bps = desk.app().policy().cooperative.claim_shared_bps;
+    let shared_bps = desk.policy().await?.cooperative.claim_shared_bps;
     Told { lang, currency, shared_bps }.statement(&sheet, household).ok_or_else(missing)
 }
 
