@@ -312,7 +312,7 @@ fn fill(store: &Store, village: VillageId, loans: u64, today: Date) -> anyhow::R
     let cell =
         store.reader()?.routes()?.get(&village).copied().context("the village has a cell")?;
     let now = SystemClock.now();
-    writer.claim(&[cell], "bench", now)?;
+    writer.claim(&[cell], "embedded", now)?;
     let terms = Terms::of(&policy_file::load(None)?.credit);
     let mut book = store.reader()?.loan_book(cell, village)?;
     for batch in 0..loans / EACH / BATCH {
