@@ -5,7 +5,7 @@
 use axum::http::Method;
 use verger_app::Role;
 
-use crate::page::{BOOKS, DECIDES, LOOKS, TRADE};
+use crate::page::{BOOKS, DECIDES, LOOKS, REPORTS, TRADE};
 
 use Role::{Agent, Auditor, Carrier, Cooperative, Member, Operator, Programme, Supplier};
 
@@ -73,9 +73,7 @@ pub const PAGES: &[Row] = &[
     get("/l/{village}/{lot}", OPEN),
     get("/sitemap.xml", OPEN),
     get("/robots.txt", OPEN),
-    get("/{lang}/villages/{village}/reports", OPEN),
-    // By an API token; the console has the same for who signed in.
-    get("/{lang}/villages/{village}/reports/{name}", OPEN),
+    get("/{lang}/v/{village}/season", OPEN),
     get("/{lang}/sign-in", OPEN),
     post("/{lang}/sign-in", OPEN),
     post("/{lang}/sign-out", OPEN),
@@ -114,8 +112,8 @@ pub const PAGES: &[Row] = &[
     get("/{lang}/console/ledger", Gate::Seat(BOOKS)),
     get("/{lang}/console/ledger/{code}", Gate::Seat(BOOKS)),
     get("/{lang}/console/accounts/{account}", Gate::Seat(BOOKS)),
-    get("/{lang}/console/reports", Gate::Seat(LOOKS)),
-    get("/{lang}/console/reports/{name}", Gate::Seat(LOOKS)),
+    get("/{lang}/console/reports", Gate::Seat(REPORTS)),
+    get("/{lang}/console/reports/{name}", Gate::Seat(REPORTS)),
     get("/{lang}/console/users", Gate::Seat(BOOKS)),
     get("/{lang}/console/users/{party}", Gate::Seat(BOOKS)),
     get("/{lang}/console/policy", Gate::Seat(BOOKS)),

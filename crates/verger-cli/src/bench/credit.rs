@@ -317,7 +317,7 @@ fn fill(store: &Store, village: VillageId, loans: u64, today: Date) -> anyhow::R
     let mut book = store.reader()?.loan_book(cell, village)?;
     for batch in 0..loans / EACH / BATCH {
         let mut state = State::default();
-        let (head, _) = writer.begin(cell, &[], &Reads::default(), &mut state)?;
+        let (mut head, _) = writer.begin(cell, &[], &Reads::default(), &mut state)?;
         state.loan_book.load(village, Some(book.clone()));
         let mut effects = Vec::new();
         for number in batch * BATCH..(batch + 1) * BATCH {
@@ -355,6 +355,7 @@ fn fill(store: &Store, village: VillageId, loans: u64, today: Date) -> anyhow::R
         state.apply(&record);
         book = state.loan_book.get(&village).cloned().unwrap_or_default();
         let sealed = Sealed::new(record, &head.chain);
+        (head.seq, head.chain) = (seq, sealed.chain);
         writer.commit(&head, &state, &[sealed])?;
         bar.inc(BATCH * EACH);
     }

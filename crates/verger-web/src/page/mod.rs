@@ -13,7 +13,7 @@ mod sign_in;
 mod store;
 mod villager;
 
-pub(crate) use console::{BOOKS, DECIDES, LOOKS, TRADE};
+pub(crate) use console::{BOOKS, DECIDES, LOOKS, REPORTS, TRADE};
 
 use askama::Template;
 use axum::Router;
@@ -44,8 +44,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/v/{village}/goods", get(goods::show))
         .route("/{lang}/v/{village}/journal", get(journal::list))
         .route("/{lang}/v/{village}/journal/{seq}", get(journal::one))
-        .route("/{lang}/villages/{village}/reports", get(reports::list))
-        .route("/{lang}/villages/{village}/reports/{name}", get(reports::one))
+        .route("/{lang}/v/{village}/season", get(reports::season))
         .route("/{lang}/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/{lang}/sign-out", axum::routing::post(sign_in::sign_out))
         .route("/{lang}/card/{card}", get(sign_in::card))

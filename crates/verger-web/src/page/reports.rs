@@ -1,41 +1,24 @@
-//! The reports as pages: the season for everybody, the others for those who may read them. Owns how
-//! a table looks; what it says is the API's.
+//! The season for everybody, and how the table of a report looks. What a table says is the API's; the
+//! console shows the other reports to those who may read them.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
 use verger_domain::money::Currency;
-use verger_domain::party::Village;
 
 use super::{Frame, html, lang_of};
 use crate::Web;
+use crate::api::reports;
 use crate::api::reports::table::{Cell, Table};
-use crate::api::reports::{self, Report, ReportQuery};
 use crate::fault::Fault;
-use crate::input::{Asked, Desk, Read, village_of};
+use crate::input::village_of;
 use crate::text::Lang;
 
 #[derive(Template)]
-#[template(path = "reports.html")]
-struct ReportsPage {
-    f: Frame,
-    village: u32,
-    links: Vec<Link>,
-    sheet: Sheet,
-}
-
-#[derive(Template)]
-#[template(path = "report.html")]
-struct ReportPage {
+#[template(path = "season.html")]
+struct SeasonPage {
     f: Frame,
     sheet: Sheet,
-}
-
-/// A report in the list.
-struct Link {
-    name: &'static str,
-    title: String,
-    lead: String,
 }
 
 /// A table in the reader's language.
@@ -60,39 +43,18 @@ struct Shown {
     is_number: bool,
 }
 
-/// `GET /{lang}/villages/{village}/reports`: all reports, and the season for everybody.
-pub(super) async fn list(
+/// `GET /{lang}/v/{village}/season`: how the season goes, week by week, for everybody.
+pub(super) async fn season(
     State(web): State<Web>,
     Path((tag, number)): Path<(String, String)>,
 ) -> Result<Html<String>, Fault> {
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
     let (table, days) = reports::season(&web, id).await?;
-    let links = Report::ALL.iter().map(|report| {
-        let key = format!("report-{}", report.name());
-        Link { name: report.name(), title: lang.t(&key), lead: lang.t(&format!("{key}.lead")) }
-    });
-    let mut frame = Frame::of(&web, lang, &village, ("reports-title", "reports"));
-    frame.tail = format!("villages/{id}/reports");
+    let mut frame = Frame::of(&web, lang, &village, ("report-season", "season"));
+    frame.tail = format!("v/{id}/season");
     let sheet = Looks { web: &web, lang, currency: village.currency }.sheet(&table, days);
-    html(&ReportsPage { f: frame, village: id.number(), links: links.collect(), sheet })
-}
-
-/// `GET /{lang}/villages/{village}/reports/{name}`: one report, for those who may read it.
-pub(super) async fn one(
-    desk: Desk<Read>,
-    Asked(query): Asked<ReportQuery>,
-) -> Result<Html<String>, Fault> {
-    let lang = lang_of(desk.param("lang"))?;
-    let report = Report::by_name(desk.param("name")).ok_or_else(|| Fault::not_found("report"))?;
-    reports::check_reader(&desk).await?;
-    let village: Village = desk.web.village(desk.village).await?;
-    let (table, days) = reports::table_for(&desk, report, &query).await?;
-    let key = format!("report-{}", report.name());
-    let mut frame = Frame::of(&desk.web, lang, &village, (&key, "reports"));
-    frame.tail = format!("villages/{}/reports/{}", village.id, report.name());
-    let looks = Looks { web: &desk.web, lang, currency: village.currency };
-    html(&ReportPage { f: frame, sheet: looks.sheet(&table, days) })
+    html(&SeasonPage { f: frame, sheet })
 }
 
 /// How the values of a report read to one person.

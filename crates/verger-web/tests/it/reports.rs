@@ -1,10 +1,8 @@
 //! Reports over HTTP: every one as JSON, CSV and page, for those who may read it.
 
-use axum::body::Body;
-use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::rig::{Answer, TestApp};
+use crate::rig::TestApp;
 use crate::stage::{BOX_MINOR, Stage};
 
 /// Every report there is.
@@ -47,17 +45,13 @@ fn path(report: &str, trip: &str, more: &str) -> String {
     format!("/reports/{report}?{trip}{more}")
 }
 
-fn page(rig: &TestApp, token: &str, path: &str) -> Answer {
-    let request = Request::get(path).header("authorization", format!("Bearer {token}"));
-    rig.send(request.body(Body::empty()).unwrap())
-}
-
 /// Goal: every report answers in all three forms, and all forms say the same.
 /// Method: its columns and rows as JSON, as CSV, and as a page in each language.
 #[test]
 fn every_report_has_three_forms() {
     let rig = TestApp::new();
     let (_, trip) = traded(&rig);
+    let cookie = rig.sign_in(rig.cast.staff[0], "ST1", "peach orchard");
     for report in REPORTS {
         let json = rig.get(&rig.staff, &path(report, &trip, "")).expect(200).json();
         assert_eq!(json["name"], report);
@@ -75,8 +69,8 @@ fn every_report_has_three_forms() {
         assert_eq!(head.split(',').collect::<Vec<_>>(), columns, "{report}");
         assert!(text.lines().count() > rows.len(), "{report}: {text}");
         for lang in ["zh-CN", "fr", "en"] {
-            let address = format!("/{lang}/villages/1{}", path(report, &trip, ""));
-            let shown = page(&rig, &rig.staff, &address).expect(200).text();
+            let address = format!("/{lang}/console{}", path(report, &trip, ""));
+            let shown = rig.page_as(&address, &cookie).expect(200).text();
             assert!(shown.contains(&format!("lang=\"{lang}\"")), "{report}");
             let cells = shown.matches("<td").count();
             assert!(cells >= rows.len() * columns.len(), "{report} {lang}: {cells} cells");

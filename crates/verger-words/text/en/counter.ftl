@@ -1,5 +1,6 @@
 ## The counter
 counter-title = Counter
+counter-lists = Lists and reports
 counter-today = movements of the drawer today
 counter-drawer = In the drawer
 till-closed = You have not counted the drawer today.

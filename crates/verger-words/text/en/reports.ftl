@@ -1,11 +1,8 @@
 # Reports, sheets for the catalogue, pictures.
 reports-title = Reports
-reports-lead = What the shop packs, who is owed what, how the season goes.
-reports-all = All reports
-reports-who = Except for the season they need a token of the staff, an agent or the cooperative.
+season-lead = Week by week: what buyers paid and who got it.
 reports-report = Report
 reports-says = What it says
-reports-files = Files
 report-empty = There is nothing to show in this time.
 report-yes = yes
 report-no = no

@@ -1,5 +1,6 @@
 ## Le comptoir
 counter-title = Comptoir
+counter-lists = Listes et rapports
 counter-today = mouvements de la caisse aujourd’hui
 counter-drawer = Dans la caisse
 till-closed = Vous n’avez pas compté la caisse aujourd’hui.

@@ -1,11 +1,8 @@
 # Rapports, feuilles du catalogue, images.
 reports-title = Rapports
-reports-lead = Ce que la boutique emballe, qui doit quoi à qui, comment va la saison.
-reports-all = Tous les rapports
-reports-who = Sauf la saison, ils demandent un jeton du personnel, d’un agent ou de la coopérative.
+season-lead = Semaine après semaine : ce que les acheteurs ont payé et qui l’a reçu.
 reports-report = Rapport
 reports-says = Ce qu’il dit
-reports-files = Fichiers
 report-empty = Il n’y a rien à montrer pour cette période.
 report-yes = oui
 report-no = non

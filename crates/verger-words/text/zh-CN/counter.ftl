@@ -1,5 +1,6 @@
 ## 柜台
 counter-title = 柜台
+counter-lists = 清单和报表
 counter-today = 今天的现金笔数
 counter-drawer = 抽屉现金
 till-closed = 您今天还没有清点抽屉。

@@ -1,11 +1,8 @@
 # 报表、商品表格、图片。
 reports-title = 报表
-reports-lead = 店里要装什么箱、谁该付给谁、这一季怎么样。
-reports-all = 全部报表
-reports-who = 除本季汇总外，需要工作人员、代理或合作社的令牌。
+season-lead = 逐周列出：买家付了多少，钱到了谁手里。
 reports-report = 报表
 reports-says = 内容
-reports-files = 文件
 report-empty = 这段时间没有内容。
 report-yes = 是
 report-no = 否

@@ -78,11 +78,12 @@ reports! {
 }
 
 impl Report {
-    /// What a report is about that may not be there.
-    const fn subject(self) -> &'static str {
+    /// What a report is about, where it is about one thing that has to be named.
+    pub(crate) const fn subject(self) -> Option<&'static str> {
         match self {
-            Self::PoolShares | Self::PoolLots | Self::PoolExport => "pool",
-            _ => "trip",
+            Self::PoolShares | Self::PoolLots | Self::PoolExport => Some("pool"),
+            Self::Manifest => Some("trip"),
+            _ => None,
         }
     }
 
@@ -226,7 +227,7 @@ async fn ask_for(
     let made = web.app().ask(village, move |reader, cell| {
         make::table(reader, Place { cell, village }, report, &ask)
     });
-    made.await?.ok_or_else(|| Fault::not_found(report.subject()))
+    made.await?.ok_or_else(|| Fault::not_found(report.subject().unwrap_or("trip")))
 }
 
 async fn ask_of(

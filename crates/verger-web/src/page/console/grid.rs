@@ -124,7 +124,7 @@ const LIST: &[(&str, &[Role])] = &[
     ("loans", super::BOOKS),
     ("trust", super::BOOKS),
     ("ledger", super::BOOKS),
-    ("reports", super::LOOKS),
+    ("reports", super::REPORTS),
     ("users", super::BOOKS),
     ("policy", super::BOOKS),
 ];

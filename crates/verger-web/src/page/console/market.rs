@@ -109,7 +109,7 @@ pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
     let in_escrow = seat.money(order.in_escrow_minor());
     let account = seat.to(&format!("console/accounts/{}", order.escrow()));
     let mut escrow = Td::text(in_escrow);
-    if order.paid_minor > 0 {
+    if order.paid_minor > 0 && super::BOOKS.contains(&seat.role) {
         escrow = escrow.to(account);
     }
     facts.push(vec![Td::text(lang.t("figure-escrow")), escrow]);
@@ -252,7 +252,13 @@ pub(super) async fn pool(seat: Seat) -> Result<Html<String>, Fault> {
         code: verger_domain::ledger::Code::POOL,
         owner: id.bits(),
     };
-    page.tools.push((lang.t("pool-entries"), seat.to(&format!("console/accounts/{account}"))));
+    if super::BOOKS.contains(&seat.role) {
+        page.tools.push((lang.t("pool-entries"), seat.to(&format!("console/accounts/{account}"))));
+    }
+    for report in ["pool-shares", "pool-lots", "pool-export"] {
+        let address = format!("console/reports/{report}?pool={id}");
+        page.tools.push((lang.t(&format!("report-{report}")), seat.to(&address)));
+    }
     let rows = pool.shares.iter().map(|(party, share)| {
         let who = known.get(party).map(|who| format!("{} {}", who.name, who.code));
         vec![

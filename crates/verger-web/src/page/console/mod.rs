@@ -35,6 +35,9 @@ use grid::{Act, Figure, Grid, Page, Td};
 /// Who looks at the console at all.
 pub(crate) const LOOKS: &[Role] =
     &[Role::Operator, Role::Auditor, Role::Programme, Role::Cooperative];
+/// Who reads reports: an agent needs his lists, too.
+pub(crate) const REPORTS: &[Role] =
+    &[Role::Operator, Role::Auditor, Role::Programme, Role::Cooperative, Role::Agent];
 /// Who looks at trade.
 pub(crate) const TRADE: &[Role] = &[Role::Operator, Role::Auditor, Role::Cooperative];
 /// Who looks at the books and at people.
@@ -110,9 +113,12 @@ async fn waiting(seat: &Seat) -> Result<Waiting, Fault> {
 async fn show(seat: Seat) -> Result<Html<String>, Fault> {
     let mut page = Page::new(&seat, "", "");
     if seat.role != Role::Programme {
-        let waiting = waiting(&seat).await?;
+        let mut waiting = waiting(&seat).await?;
         if BOOKS.contains(&seat.role) {
             page.figures = figures(&seat, &waiting);
+        } else {
+            // Tills and listings wait for people of the books.
+            (waiting.tills, waiting.listings) = (Vec::new(), Vec::new());
         }
         let rows = needs(&seat, &waiting);
         let heads = ["needs-what", "needs-since", "needs-amount", "needs-state"];

@@ -17,16 +17,27 @@ use crate::session::Seat;
 /// The reports of a role: who reads indicators reads nobody's own.
 fn of_role(role: Role) -> impl Iterator<Item = Report> {
     let all = Report::ALL.iter().copied();
-    all.filter(move |report| role != Role::Programme || *report == Report::Season)
+    all.filter(move |report| match role {
+        Role::Programme => *report == Report::Season,
+        // He has no page of pools and trips to name one on.
+        Role::Agent => report.subject().is_none(),
+        _ => true,
+    })
 }
 
 /// `GET /{lang}/console/reports`
 pub(super) async fn list(seat: Seat) -> Result<Html<String>, Fault> {
     let mut page = Page::new(&seat, "reports", "reports");
+    // What is about one pool or trip is found there.
+    let place = |report: Report| match report.subject() {
+        Some("pool") => "console/pools".to_owned(),
+        Some(_) => "console/parcels".to_owned(),
+        None => format!("console/reports/{}", report.name()),
+    };
     let row = |report: Report| {
         let key = format!("report-{}", report.name());
         vec![
-            Td::text(seat.lang.t(&key)).to(seat.to(&format!("console/reports/{}", report.name()))),
+            Td::text(seat.lang.t(&key)).to(seat.to(&place(report))),
             Td::text(seat.lang.t(&format!("{key}.lead"))),
         ]
     };
@@ -46,16 +57,19 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
         return self::file(&seat, &table, &file, format);
     }
     let key = format!("report-{name}");
-    let mut page = Page::new(&seat, "reports", &format!("reports/{name}"));
+    let part = |name: &str, value: Option<String>| {
+        value.map(|value| format!("&{name}={value}")).unwrap_or_default()
+    };
+    let about = [("trip", query.trip), ("pool", query.pool), ("by", query.by)];
+    let about: String = about.into_iter().map(|(name, value)| part(name, value)).collect();
+    let about = format!("reports/{name}?from={from}&to={to}{about}");
+    let mut page = Page::new(&seat, "reports", &about);
     page.title(seat.lang.t(&key));
     page.lead = format!("{} – {}", seat.lang.date(from), seat.lang.date(to));
-    let here = seat.to(&format!("console/reports/{name}"));
-    let trip = query.trip.map(|trip| format!("&trip={trip}")).unwrap_or_default();
-    page.tools = ["csv", "xlsx"]
-        .map(|format| {
-            (format.to_uppercase(), format!("{here}?format={format}&from={from}&to={to}{trip}"))
-        })
-        .to_vec();
+    let file = |format: &str| {
+        (format.to_uppercase(), seat.to(&format!("console/{about}&format={format}")))
+    };
+    page.tools = ["csv", "xlsx"].map(file).to_vec();
     let looks = Looks { web: &seat.web, lang: seat.lang, currency: seat.place.currency };
     let is_number = |cell: &Cell| matches!(cell, Cell::Number(_) | Cell::Minor(_));
     let row = |row: &Vec<Cell>| {
