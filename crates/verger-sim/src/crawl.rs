@@ -71,16 +71,19 @@ fn is_page(tail: &str) -> bool {
 /// What is left of an address without its codes and numbers: the room, not what lies in it.
 pub fn kind(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let room = |segment: &str| {
-        let is_code = segment.chars().any(|c| c.is_ascii_digit() || c == '_' || c.is_uppercase());
-        if is_code { "*".to_owned() } else { segment.to_owned() }
-    };
-    let path: Vec<String> = path.split('/').map(room).collect();
+    let is_code = |c: char| c.is_ascii_digit() || c == '_' || c.is_uppercase();
+    let (mut rooms, mut before) = (Vec::new(), "");
+    for segment in path.split('/') {
+        // The code of a good is a word.
+        let is_thing = before == "shop" || segment.contains(is_code);
+        rooms.push(if is_thing { "*" } else { segment });
+        before = segment;
+    }
     let mut names: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     names.retain(|name| !name.is_empty());
     names.sort_unstable();
     names.dedup();
-    format!("{}?{}", path.join("/"), names.join("&"))
+    format!("{}?{}", rooms.join("/"), names.join("&"))
 }
 
 #[cfg(test)]
@@ -90,7 +93,8 @@ mod tests {
     /// Goal: one order is as good as another, but not one room as another.
     #[test]
     fn kinds_are_rooms() {
-        assert_eq!(kind("v/1/shop/TJZ-P2"), kind("v/2/shop/XK-03"));
+        assert_eq!(kind("v/1/shop/bacon"), kind("v/2/shop/XK-03"));
+        assert_ne!(kind("v/1/shop/bacon/poster"), kind("v/1/shop/bacon"));
         assert_eq!(
             kind("console/orders?phase=paid&after=7"),
             kind("console/orders?after=9&phase=x")

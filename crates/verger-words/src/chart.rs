@@ -37,10 +37,10 @@ pub enum Form {
 }
 
 /// The plane: 600 by 220 units, with room for the numbers left and below.
-const LEFT: i64 = 70;
+const LEFT: i64 = 110;
 const RIGHT: i64 = 590;
-const TOP: i64 = 10;
-const BOTTOM: i64 = 190;
+const TOP: i64 = 24;
+const BOTTOM: i64 = 180;
 
 impl Chart {
     pub fn title(&self) -> &str {

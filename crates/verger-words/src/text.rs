@@ -323,6 +323,20 @@ mod tests {
         }
     }
 
+    /// Goal: a key is said once, or one page would speak with the words of another. Method: the keys of
+    /// all files of a language.
+    #[test]
+    fn no_key_is_said_twice() {
+        for lang in Lang::ALL {
+            let mut known = std::collections::BTreeSet::new();
+            let keys = lang.source().lines().filter(|line| line.starts_with(char::is_alphabetic));
+            for key in keys.filter_map(|line| line.split(" =").next()) {
+                assert!(known.insert(key), "{} says {key} twice", lang.tag());
+            }
+            assert!(known.len() > 500, "{}", known.len());
+        }
+    }
+
     /// Goal: the preferred language is the heaviest of ours. Method: table of headers.
     #[test]
     fn preferred_language_is_the_heaviest() {

@@ -154,7 +154,6 @@ chart-5130 = Payment processor’s fees
 chart-5190 = Cash over and short
 chart-5210 = Goodwill
 chart-5220 = Trips
-chart-5220 = Trips
 chart-9010 = Undrawn limits
 chart-9019 = Undrawn limits, contra
 chart-9110 = Suspended interest

@@ -1,6 +1,7 @@
 # Reports, sheets for the catalogue, pictures.
 reports-title = Reports
 season-lead = Week by week: what buyers paid and who got it.
+reports-more = The first rows of { $count }; the file has them all.
 reports-report = Report
 reports-says = What it says
 report-empty = There is nothing to show in this time.

@@ -179,7 +179,6 @@ said-late = late
 ## What can go wrong
 problem-price-changed = The price changed while you looked: it is { $now_minor } now, not { $shown_minor }.
     .hint = Look at the new price and order again, or leave it.
-problem-not-a-form = This address takes a form.
     .hint = Send the page’s own form.
 store-box-title = Box
 store-box = Box { $label }

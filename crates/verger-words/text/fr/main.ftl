@@ -154,7 +154,6 @@ chart-5130 = Frais du prestataire de paiement
 chart-5190 = Écarts de caisse
 chart-5210 = Gestes commerciaux
 chart-5220 = Tournées
-chart-5220 = Tournées
 chart-9010 = Limites non tirées
 chart-9019 = Limites non tirées, contrepartie
 chart-9110 = Intérêts suspendus

@@ -1,6 +1,7 @@
 # Rapports, feuilles du catalogue, images.
 reports-title = Rapports
 season-lead = Semaine après semaine : ce que les acheteurs ont payé et qui l’a reçu.
+reports-more = Les premières lignes sur { $count } ; le fichier les contient toutes.
 reports-report = Rapport
 reports-says = Ce qu’il dit
 report-empty = Il n’y a rien à montrer pour cette période.

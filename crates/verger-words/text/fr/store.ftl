@@ -179,7 +179,6 @@ said-late = en retard
 ## What can go wrong
 problem-price-changed = Le prix a changé pendant que vous regardiez : { $now_minor } maintenant, au lieu de { $shown_minor }.
     .hint = Regardez le nouveau prix et commandez de nouveau, ou laissez.
-problem-not-a-form = Cette adresse attend un formulaire.
     .hint = Envoyez le formulaire de la page.
 store-box-title = Colis
 store-box = Colis { $label }

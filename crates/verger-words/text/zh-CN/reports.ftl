@@ -1,6 +1,7 @@
 # 报表、商品表格、图片。
 reports-title = 报表
 season-lead = 逐周列出：买家付了多少，钱到了谁手里。
+reports-more = 共 { $count } 行，这里只列前面的；文件里是全部。
 reports-report = 报表
 reports-says = 内容
 report-empty = 这段时间没有内容。

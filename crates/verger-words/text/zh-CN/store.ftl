@@ -163,7 +163,6 @@ said-late = 晚到
 ## What can go wrong
 problem-price-changed = 您浏览时价格变了：现在是{ $now_minor }，不是{ $shown_minor }。
     .hint = 请看新价格再下单，或者不买。
-problem-not-a-form = 这个地址接收表单。
     .hint = 请用页面自己的表单发送。
 store-box-title = 箱子
 store-box = 箱号 { $label }

@@ -14,6 +14,9 @@ use crate::input::Asked;
 use crate::page::reports::Looks;
 use crate::session::Seat;
 
+/// Rows of a report that a page shows; its file has them all.
+const SHOWN_MAX: usize = 100;
+
 /// The reports of a role: who reads indicators reads nobody's own.
 fn of_role(role: Role) -> impl Iterator<Item = Report> {
     let all = Report::ALL.iter().copied();
@@ -79,7 +82,13 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
         });
         cells.collect()
     };
-    let mut rows: Vec<Vec<Td>> = table.rows.iter().map(row).collect();
+    let mut rows: Vec<Vec<Td>> = table.rows.iter().take(SHOWN_MAX).map(row).collect();
+    let more = table.rows.len().saturating_sub(SHOWN_MAX);
+    if more > 0 {
+        let count = i64::try_from(table.rows.len()).unwrap_or(i64::MAX);
+        let values = [("count", seat.lang.number(count).into())];
+        page.lead = format!("{} · {}", page.lead, seat.lang.with("reports-more", &values));
+    }
     rows.extend(table.totals.as_ref().map(row));
     let heads: Vec<String> = table
         .columns

@@ -250,7 +250,7 @@ async fn basket_page(seat: &Seat, text: &str) -> Result<BasketPage, Fault> {
     let sum = orders.iter().fold(0_i64, |sum, order| sum.saturating_add(order.total_minor()));
     let number = |order: &Order| format!("O-{:08X}", order.id.bits() & 0xffff_ffff);
     Ok(BasketPage {
-        f: frame(seat, "basket-title", &format!("basket?orders={text}")),
+        f: frame(seat, "consent-title", &format!("basket?orders={text}")),
         alert: None,
         key: seat.new_key(),
         orders: text.to_owned(),
