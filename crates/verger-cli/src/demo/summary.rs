@@ -36,6 +36,7 @@ pub(super) struct Summary {
     rulings: u64,
     lost_parcels: u64,
     lots: u64,
+    promises: u64,
     fruit_g: i64,
     pools: u64,
     trips: u64,
@@ -106,6 +107,7 @@ impl Summary {
             rulings: told.rulings,
             lost_parcels: told.lost,
             lots: told.lots,
+            promises: told.promises,
             fruit_g: told.fruit_g,
             pools: told.pools,
             trips: told.trips,
@@ -175,9 +177,10 @@ impl Summary {
             (
                 "fruit weighed",
                 format!(
-                    "{} t in {} lots, {} pools",
+                    "{} t in {} lots, {} families promised ahead, {} pools",
                     self.fruit_g / 1_000_000,
                     self.lots,
+                    self.promises,
                     self.pools
                 ),
             ),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use verger_domain::command::{Proof, ProofBy};
 use verger_domain::id::{LotId, PartyId, PoolId};
-use verger_domain::market::command::{LotCommand, PoolCommand};
+use verger_domain::market::command::{LotCommand, PoolCommand, SeasonCommand};
 use verger_domain::market::lot::{Grade, Weighing};
 use verger_domain::market::parcel::Content;
 use verger_domain::party::ShortCode;
@@ -20,7 +20,11 @@ use super::calendar::{Crop, later};
 use super::{Season, code};
 use crate::demo::{DemoError, member_code, party_id, pool_id};
 
-/// Who weighs.
+/// What a household promises for a day: no lot is lighter.
+const PROMISED_G: i64 = 60_000;
+/// Households that promise for one day.
+const PROMISES_A_DAY: i32 = 6;
+/// Who weighs, and writes down what is promised.
 const WEIGHER: &str = "A2";
 
 /// Grade A in the store, oldest lot first.
@@ -49,7 +53,7 @@ impl Season<'_> {
         self.drive.send_by(who, Body::Pool { command, pool: id, version: None })
     }
 
-    /// On the first day of a crop its pool opens.
+    /// On the first day of a crop its window and its pool open, and the first to pick promise.
     pub(super) fn open_pools(&mut self, today: Date) -> Result<(), DemoError> {
         for index in 0..self.crops.len() {
             let crop = &self.crops[index];
@@ -66,6 +70,66 @@ impl Season<'_> {
             };
             let id = pool(&crop.variety);
             self.pool("COOP", id, open)?;
+            self.open_window(index)?;
+        }
+        Ok(())
+    }
+
+    fn season(&mut self, who: &str, of: usize, command: SeasonCommand) -> Result<(), DemoError> {
+        let Some(season) = self.windows[of] else { return Ok(()) };
+        self.drive.send_by(who, Body::Season { command, season, version: None })
+    }
+
+    /// The window of a crop, with what those who pick first promise to bring on its first days.
+    fn open_window(&mut self, index: usize) -> Result<(), DemoError> {
+        let crop = &self.crops[index];
+        let (from, to, variety) = (crop.from, last_picking(crop), crop.variety.clone());
+        self.windows[index] = Some(self.drive.id());
+        self.season("COOP", index, SeasonCommand::Open { from, presale: None, to, variety })?;
+        // A promise needs its window.
+        self.drive.settle()?;
+        let turn = self.turns[index];
+        let first: Vec<String> =
+            self.growers[index].iter().skip(turn).take(self.promises_max).cloned().collect();
+        for (number, household) in (0_i32..).zip(first) {
+            let day = later(from, number / PROMISES_A_DAY).min(to);
+            let proof = self.yes(&household, "promise");
+            let promise = SeasonCommand::Promise {
+                days: BTreeMap::from([(day, PROMISED_G)]),
+                household: party_id(&household),
+                proof: Some(proof),
+            };
+            self.season(WEIGHER, index, promise)?;
+            self.told.promises = self.told.promises.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// What the trader at the roadside pays today for grade A, for everybody to compare.
+    pub(super) fn note_prices(&mut self, today: Date) -> Result<(), DemoError> {
+        for index in 0..self.crops.len() {
+            let crop = &self.crops[index];
+            if !(crop.from..=crop.to).contains(&today) {
+                continue;
+            }
+            let floor_minor = crop.floor_minor_per_kg;
+            let minor_per_kg =
+                floor_minor.saturating_mul(self.drive.dice.between(550, 750)) / 1_000;
+            let note = SeasonCommand::NotePrice { day: today, grade: Grade::A, minor_per_kg };
+            self.season("A1", index, note)?;
+        }
+        Ok(())
+    }
+
+    /// After the hail picking ends a day later, and nobody's promise of this window counts against him.
+    pub(super) fn after_hail(&mut self, today: Date) -> Result<(), DemoError> {
+        let reason = || "hail on the orchard in the night".to_owned();
+        for index in 0..self.crops.len() {
+            if !(self.crops[index].from..=self.crops[index].to).contains(&today) {
+                continue;
+            }
+            self.season("COOP", index, SeasonCommand::Delay { days: 1, reason: reason() })?;
+            self.season("COOP", index, SeasonCommand::Forgive { reason: reason() })?;
         }
         Ok(())
     }

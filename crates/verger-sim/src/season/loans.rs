@@ -143,7 +143,7 @@ impl Season<'_> {
     }
 
     /// A member's yes: his PIN where he has one, else spoken and recorded.
-    fn yes(&mut self, code: &str, what: &str) -> Proof {
+    pub(super) fn yes(&mut self, code: &str, what: &str) -> Proof {
         if code == WEAVERS {
             return Proof { by: ProofBy::Pin, member: party_id(&member_code(code)) };
         }

@@ -74,6 +74,8 @@ pub struct Told {
     pub trips: u64,
     /// Lots weighed.
     pub lots: u64,
+    /// Households that promised how much they would bring.
+    pub promises: u64,
     /// Their fruit, in grams.
     pub fruit_g: i64,
     /// Pools shared out.
@@ -115,6 +117,10 @@ struct Season<'a> {
     /// Whose turn it is to bring a lot of each crop.
     turns: Vec<usize>,
     stores: Vec<Store>,
+    /// The window of each crop, once it is open.
+    windows: Vec<Option<verger_domain::id::SeasonId>>,
+    /// How many households promise for a crop.
+    promises_max: usize,
     buyers: Vec<PartyId>,
     diary: BTreeMap<Date, Vec<Errand>>,
     deliveries: BTreeMap<Date, Vec<Delivery>>,
@@ -191,6 +197,9 @@ impl<'a> Season<'a> {
             drive: Driver::new(app, clock, (demo::VILLAGE, 1), plan.seed),
             turns: vec![0; crops.len()],
             stores: vec![Store::new(); crops.len()],
+            windows: vec![None; crops.len()],
+            // A few of those whose fruit a season of this size surely needs.
+            promises_max: usize::try_from(plan.orders / 700).unwrap_or(0),
             growers,
             crops,
             products: demo.village_products.into_iter().filter(|p| !p.perishable).collect(),
@@ -234,12 +243,16 @@ impl<'a> Season<'a> {
         }
         self.harvest(today, &self.needed_g(&due.pack))?;
         self.drive.at(today, 10)?;
+        self.note_prices(today)?;
         self.deliver_all(&due.deliver)?;
         self.confirm_all(&due.confirm)?;
         self.collect(&waiting)?;
         self.drive.at(today, 12)?;
         let is_hail = today == day(calendar::HAIL_DAY)?;
         self.pack_all(std::mem::take(&mut due.pack), is_hail)?;
+        if is_hail {
+            self.after_hail(today)?;
+        }
         self.trip(&sent)?;
         self.drive.at(today, 15)?;
         self.quarrels(today, &due)?;
