@@ -140,7 +140,11 @@ impl Say<'_> {
 
     fn reason(&self, reason: &Reason) -> String {
         let code = reason.code().to_ascii_lowercase().replace('_', "-");
-        let key = format!("trust-reason-{code}");
+        let key = match *reason {
+            // Who never borrowed has no largest loan to be told of.
+            Reason::StepNotRepaid { largest_minor: 0 } => "trust-reason-step-first".to_owned(),
+            _ => format!("trust-reason-{code}"),
+        };
         let values = match *reason {
             Reason::FraudBarred | Reason::VillagePause => Vec::new(),
             Reason::FrozenDefault { since } => vec![("since", self.lang.date(since).into())],

@@ -35,6 +35,7 @@ trust-reason-village-pause = Lending pauses in the whole village, because too ma
 trust-reason-cohort-full = Your agent's bond covers { $room } more at present.
 trust-reason-level-low = { $missing } points are missing to the next level, which allows { $limit }.
 trust-reason-backing-low = Proven buyers paid you { $recent } in the last 3 months; half of that can be borrowed at first. In 12 months { $backed } counted as money from outside; a sixth of it can be borrowed.
+trust-reason-step-first = You have not paid back a loan yet. Once you have, the next may be larger.
 trust-reason-step-not-repaid = The largest loan you repaid on time so far is { $largest }. The next may be half as large again.
 trust-reason-unproven-only = None of your buyers is proven. Sales to them give at most { $cap } points together.
 trust-reason-one-counterparty = You have sold so much to { $who } that more adds nothing. Other buyers add points.

@@ -35,6 +35,7 @@ trust-reason-village-pause = Les prêts sont suspendus dans tout le village, car
 trust-reason-cohort-full = La caution de votre agent couvre encore { $room } en ce moment.
 trust-reason-level-low = Il manque { $missing } points pour le niveau suivant, qui permet { $limit }.
 trust-reason-backing-low = Des acheteurs avérés vous ont payé { $recent } ces 3 derniers mois ; la moitié peut être empruntée au début. En 12 mois, { $backed } ont compté comme argent venu de l'extérieur ; un sixième peut en être emprunté.
+trust-reason-step-first = Vous n’avez pas encore remboursé de prêt. Ensuite, le prochain pourra être plus grand.
 trust-reason-step-not-repaid = Le plus grand prêt remboursé à temps est de { $largest } jusqu'ici. Le prochain peut être plus grand de moitié.
 trust-reason-unproven-only = Aucun de vos acheteurs n'est avéré. Ensemble, leurs achats donnent au plus { $cap } points.
 trust-reason-one-counterparty = Vous avez tant vendu à { $who } que plus n'ajoute rien. D'autres acheteurs ajoutent des points.

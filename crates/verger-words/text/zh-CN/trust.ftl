@@ -35,6 +35,7 @@ trust-reason-village-pause = 全村暂停放款，因为逾期太多。这不是
 trust-reason-cohort-full = 代理员的保证金目前还能担保 { $room }。
 trust-reason-level-low = 离下一级还差 { $missing } 分，下一级可借 { $limit }。
 trust-reason-backing-low = 近 3 个月已核实的买家付给您 { $recent }，起初可借其中一半。近 12 个月有 { $backed } 算作外来的钱，可借其中六分之一。
+trust-reason-step-first = 您还没有还清过借款。还清一笔之后，下一笔可以更多。
 trust-reason-step-not-repaid = 您按时还清的最大一笔借款是 { $largest }，下一笔可以多一半。
 trust-reason-unproven-only = 您的买家都还没有核实，卖给他们一共最多得 { $cap } 分。
 trust-reason-one-counterparty = 您卖给{ $who }的已经很多，再卖也不加分；卖给别的买家会加分。
