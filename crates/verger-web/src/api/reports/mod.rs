@@ -26,6 +26,8 @@ use table::{CsvFile, Table};
 
 /// How many days a report looks back where it is not told.
 const DAYS_BACK: i32 = 29;
+/// How far the season that everybody sees goes back.
+const SEASON_DAYS_BACK: i32 = 181;
 
 /// The longest span of a report, in days: three years.
 const DAYS_MAX: i32 = 1_100;
@@ -213,7 +215,11 @@ pub(crate) async fn season(
     web: &Web,
     village: verger_domain::id::VillageId,
 ) -> Result<(Table, (Date, Date)), Fault> {
-    let ask = ask_of(web, village, &ReportQuery::default()).await?;
+    // Half a year, so that a season that is over is still seen.
+    let back = web.app().now().today.days().saturating_sub(SEASON_DAYS_BACK);
+    let from = Date::from_days(back).map(|day| day.to_string());
+    let query = ReportQuery { from, ..ReportQuery::default() };
+    let ask = ask_of(web, village, &query).await?;
     let days = ask.days;
     Ok((ask_for(web, village, Report::Season, ask).await?, days))
 }
