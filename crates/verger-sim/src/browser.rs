@@ -72,6 +72,8 @@ impl Browser {
             "--force-color-profile=srgb",
             "--remote-debugging-pipe",
         ]);
+        // Whatever it writes is gone with its profile.
+        command.env("TMPDIR", profile.path());
         command.arg(format!("--user-data-dir={}", profile.path().display()));
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(wrong)?;

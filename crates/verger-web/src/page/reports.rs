@@ -1,15 +1,20 @@
-//! The season for everybody, and how the table of a report looks. What a table says is the API's; the
-//! console shows the other reports to those who may read them.
+//! The season for everybody, in pictures, and how a cell of a report reads. What a report says is the
+//! API's; the console shows the other reports to those who may read them.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use verger_app::report::{SeasonRow, SeasonSums};
+use verger_domain::market::Flow;
 use verger_domain::money::Currency;
+use verger_domain::time::Date;
 
+use super::store::{Bar, parts_of};
 use super::{Frame, html, lang_of};
 use crate::Web;
 use crate::api::reports;
-use crate::api::reports::table::{Cell, Table};
+use crate::api::reports::table::Cell;
+use crate::chart::{Chart, Form, Point};
 use crate::fault::Fault;
 use crate::input::village_of;
 use crate::text::Lang;
@@ -18,29 +23,22 @@ use crate::text::Lang;
 #[template(path = "season.html")]
 struct SeasonPage {
     f: Frame,
-    sheet: Sheet,
+    /// The first and the last day; nothing where there was no order.
+    span: Option<String>,
+    ways: Vec<Way>,
 }
 
-/// A table in the reader's language.
-struct Sheet {
-    /// The first and the last day.
-    span: String,
-    /// The names of the columns.
-    heads: Vec<Head>,
-    rows: Vec<Vec<Shown>>,
-    totals: Vec<Shown>,
-}
-
-struct Head {
-    text: String,
-    is_number: bool,
-}
-
-/// A cell with the name of its column, which phones show beside it.
-struct Shown {
-    head: String,
-    text: String,
-    is_number: bool,
+/// One direction of trade over the season.
+struct Way {
+    title: String,
+    /// How many orders, and what became of them.
+    orders: Vec<(String, String)>,
+    chart: Chart,
+    /// Where the money went, and its sum.
+    bars: Vec<Bar>,
+    sum: String,
+    /// What households saved against the township.
+    saved: Option<String>,
 }
 
 /// `GET /{lang}/v/{village}/season`: how the season goes, week by week, for everybody.
@@ -50,11 +48,22 @@ pub(super) async fn season(
 ) -> Result<Html<String>, Fault> {
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
-    let (table, days) = reports::season(&web, id).await?;
+    let (weeks, rows, last) = reports::season(&web, id).await?;
+    let calendar = web.app().calendar();
+    let week_of = |row: &SeasonRow| calendar.at(row.from).today;
+    // The picture begins and ends with the season.
+    let season = rows.first().map(week_of)..=rows.last().map(week_of);
+    let weeks: Vec<Date> = weeks.into_iter().filter(|week| season.contains(&Some(*week))).collect();
+    let first = *season.start();
+    let looks = Looks { web: &web, lang, currency: village.currency };
+    let ways = [Flow::Sale, Flow::Purchase].map(|flow| looks.way(flow, &weeks, &rows));
     let mut frame = Frame::of(&web, lang, &village, ("report-season", "season"));
     frame.tail = format!("v/{id}/season");
-    let sheet = Looks { web: &web, lang, currency: village.currency }.sheet(&table, days);
-    html(&SeasonPage { f: frame, sheet })
+    html(&SeasonPage {
+        f: frame,
+        span: first.map(|first| format!("{} – {}", lang.date(first), lang.date(last))),
+        ways: ways.into_iter().flatten().collect(),
+    })
 }
 
 /// How the values of a report read to one person.
@@ -65,35 +74,41 @@ pub(super) struct Looks<'a> {
 }
 
 impl Looks<'_> {
-    fn sheet(
-        &self,
-        table: &Table,
-        (from, to): (verger_domain::time::Date, verger_domain::time::Date),
-    ) -> Sheet {
-        let is_number = |index: usize| {
-            let mut cells = table.rows.iter().filter_map(|row| row.get(index));
-            cells.any(|cell| matches!(cell, Cell::Number(_) | Cell::Minor(_)))
-        };
-        let heads: Vec<Head> = (0..)
-            .zip(table.columns)
-            .map(|(index, column)| {
-                let key = format!("report-column-{}", column.replace('_', "-"));
-                Head { text: self.lang.t(&key), is_number: is_number(index) }
-            })
-            .collect();
-        let shown = |row: &Vec<Cell>| -> Vec<Shown> {
-            let cells = heads.iter().zip(row);
-            let shown = cells.map(|(head, cell)| Shown {
-                head: head.text.clone(),
-                text: self.text(cell),
-                is_number: head.is_number,
-            });
-            shown.collect()
-        };
-        let rows = table.rows.iter().map(shown).collect();
-        let totals = table.totals.as_ref().map(shown).unwrap_or_default();
-        let span = format!("{} – {}", self.lang.date(from), self.lang.date(to));
-        Sheet { span, heads, rows, totals }
+    /// One direction, unless nothing went that way.
+    fn way(&self, flow: Flow, weeks: &[Date], rows: &[SeasonRow]) -> Option<Way> {
+        let (lang, calendar) = (self.lang, self.web.app().calendar());
+        let of_flow = || rows.iter().filter(|row| row.flow == flow);
+        let sums = of_flow().fold(SeasonSums::default(), |sum, row| sum.and(row.sums));
+        if sums.placed == 0 {
+            return None;
+        }
+        let points = weeks.iter().map(|week| {
+            let row = of_flow().find(|row| calendar.at(row.from).today == *week);
+            let value = row.map_or(0, |row| row.sums.goods_minor);
+            let civil = week.civil();
+            let label = format!("{}-{:02}", civil.month(), civil.day());
+            Point { label, value, text: lang.money(value, self.currency) }
+        });
+        let heads = (lang.t("season-week"), lang.t("report-column-goods-minor"));
+        let title = lang.t(&format!("season-{}", flow.name()));
+        let whole = |minor: i64| lang.number(minor / 100);
+        let (parts, saved) = (parts(flow, sums), sums.saved_minor);
+        let sum = parts.iter().fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor));
+        let counts = [
+            ("placed", sums.placed),
+            ("completed", sums.completed),
+            ("refunded", sums.refunded),
+            ("called-off", sums.called_off),
+        ];
+        let count = |(key, count)| (lang.t(&format!("report-column-{key}")), lang.number(count));
+        Some(Way {
+            chart: Chart::new(Form::Bars, title.clone(), heads, points.collect(), whole),
+            title,
+            orders: counts.map(count).into(),
+            bars: parts_of(lang, self.currency, sum, &parts),
+            sum: lang.money(sum, self.currency),
+            saved: (saved > 0).then(|| lang.money(saved, self.currency)),
+        })
     }
 
     pub(super) fn text(&self, cell: &Cell) -> String {
@@ -115,4 +130,22 @@ impl Looks<'_> {
         let key = format!("report-word-{}", word.replace('_', "-"));
         if self.lang.has(&key) { self.lang.t(&key) } else { self.lang.phase(word) }
     }
+}
+
+/// Where the money of a season went, each part with the key of its text; the carriers' is the freight.
+fn parts(flow: Flow, sums: SeasonSums) -> Vec<(String, i64)> {
+    let seller = match flow {
+        Flow::Sale => "season-growers",
+        Flow::Purchase => "season-suppliers",
+    };
+    let parts = [
+        (seller, sums.rest_minor),
+        ("split-cooperative", sums.cooperative_minor),
+        ("split-agent", sums.commission_minor),
+        ("split-box", sums.packaging_minor),
+        ("split-carrier", sums.freight_minor),
+        ("split-platform", sums.platform_minor),
+        ("split-refunded", sums.refunded_minor),
+    ];
+    parts.map(|(key, minor)| (key.to_owned(), minor)).into()
 }

@@ -1,6 +1,14 @@
 # Reports, sheets for the catalogue, pictures.
 reports-title = Reports
-season-lead = Week by week: what buyers paid and who got it.
+season-lead = Week by week, what buyers paid; and who got it.
+season-week = Week from
+season-sale = Sold outside
+season-purchase = Bought for the households
+season-where = Where the money went
+season-growers = Growers and makers
+season-suppliers = Suppliers
+season-saved = Saved against the township’s prices
+season-orders = Orders
 reports-more = The first rows of { $count }; the file has them all.
 reports-report = Report
 reports-says = What it says

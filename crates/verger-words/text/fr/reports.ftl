@@ -1,6 +1,14 @@
 # Rapports, feuilles du catalogue, images.
 reports-title = Rapports
-season-lead = Semaine après semaine : ce que les acheteurs ont payé et qui l’a reçu.
+season-lead = Semaine par semaine, ce que les acheteurs ont payé ; et qui l’a reçu.
+season-week = Semaine du
+season-sale = Vendu à l’extérieur
+season-purchase = Acheté pour les familles
+season-where = Où est allé l’argent
+season-growers = Producteurs et artisans
+season-suppliers = Fournisseurs
+season-saved = Économisé par rapport aux prix du bourg
+season-orders = Commandes
 reports-more = Les premières lignes sur { $count } ; le fichier les contient toutes.
 reports-report = Rapport
 reports-says = Ce qu’il dit

@@ -1,6 +1,14 @@
 # 报表、商品表格、图片。
 reports-title = 报表
-season-lead = 逐周列出：买家付了多少，钱到了谁手里。
+season-lead = 逐周看：买家付了多少，钱给了谁。
+season-week = 周（起）
+season-sale = 卖到外面
+season-purchase = 为农户采购
+season-where = 钱去了哪里
+season-growers = 种植户和生产者
+season-suppliers = 供货商
+season-saved = 比乡镇价省下
+season-orders = 订单
 reports-more = 共 { $count } 行，这里只列前面的；文件里是全部。
 reports-report = 报表
 reports-says = 内容

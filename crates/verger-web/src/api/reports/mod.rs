@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use verger_app::report::{Place, Window};
+use verger_app::report::{Place, SeasonRow, Window};
 use verger_domain::Refusal;
 use verger_domain::party::PartyKind;
 use verger_domain::refusal::PartyRefusal;
@@ -210,18 +210,23 @@ pub(crate) async fn table_for(
     Ok((ask_for(&desk.web, desk.village, report, ask).await?, days))
 }
 
-/// The table of the season alone, week by week, which shows nobody's own.
+/// The weeks of the season that everybody may see, which show nobody's own: where each begins, what
+/// was sold and bought in it, and the last day.
 pub(crate) async fn season(
     web: &Web,
     village: verger_domain::id::VillageId,
-) -> Result<(Table, (Date, Date)), Fault> {
+) -> Result<(Vec<Date>, Vec<SeasonRow>, Date), Fault> {
     // Half a year, so that a season that is over is still seen.
     let back = web.app().now().today.days().saturating_sub(SEASON_DAYS_BACK);
     let from = Date::from_days(back).map(|day| day.to_string());
     let query = ReportQuery { from, ..ReportQuery::default() };
-    let ask = ask_of(web, village, &query).await?;
-    let days = ask.days;
-    Ok((ask_for(web, village, Report::Season, ask).await?, days))
+    let Ask { edges, days, calendar, .. } = ask_of(web, village, &query).await?;
+    let weeks = edges.iter().take(edges.len().saturating_sub(1));
+    let weeks = weeks.map(|edge| calendar.at(*edge).today).collect();
+    let place = move |cell| Place { cell, village };
+    let rows =
+        web.app().ask(village, move |reader, cell| reader.season(place(cell), &edges)).await?;
+    Ok((weeks, rows, days.1))
 }
 
 async fn ask_for(

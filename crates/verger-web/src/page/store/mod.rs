@@ -36,7 +36,7 @@ use crate::text::Lang;
 
 // What the villager's pages show in the same way.
 pub(super) use follow::number_of;
-pub(super) use split::{Bar, bars};
+pub(super) use split::{Bar, bars, parts_of};
 pub(super) use timeline::{Station, purchase_stations};
 
 /// The style of the shop window, beside the one of all pages; its hash is in the policy as well.

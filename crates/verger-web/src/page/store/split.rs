@@ -23,25 +23,32 @@ pub(super) fn state(split: &Split) -> &'static str {
     }
 }
 
-/// The parts that are not nothing.
+/// The parts of an order that are not nothing.
 pub(in crate::page) fn bars(lang: Lang, split: &Split, currency: Currency) -> Vec<Bar> {
-    let parts = split.parts().into_iter().filter(|(_, minor)| *minor > 0);
+    let parts = split.parts().map(|(part, minor)| match part {
+        "seller" => (format!("split-seller-{}", split.seller.name()), minor),
+        part => (format!("split-{part}"), minor),
+    });
+    parts_of(lang, currency, split.of_minor, &parts)
+}
+
+/// Named parts of a sum that are not nothing: the key of each one's text, and its amount.
+pub(in crate::page) fn parts_of(
+    lang: Lang,
+    currency: Currency,
+    of_minor: i64,
+    parts: &[(String, i64)],
+) -> Vec<Bar> {
     let of = |minor: i64, whole: i64| {
         // In 128 bits: an order's money times a million does not fit in 64.
-        let share = i128::from(minor) * i128::from(whole) / i128::from(split.of_minor.max(1));
+        let share = i128::from(minor) * i128::from(whole) / i128::from(of_minor.max(1));
         i64::try_from(share).unwrap_or(0)
     };
-    let bar = |(part, minor): (&str, i64)| {
-        let key = match part {
-            "seller" => format!("split-seller-{}", split.seller.name()),
-            part => format!("split-{part}"),
-        };
-        Bar {
-            name: lang.t(&key),
-            amount: lang.money(minor, currency),
-            share: lang.percent(of(minor, 1_000_000)),
-            width: of(minor, 1_000),
-        }
+    let bar = |(key, minor): &(String, i64)| Bar {
+        name: lang.t(key),
+        amount: lang.money(*minor, currency),
+        share: lang.percent(of(*minor, 1_000_000)),
+        width: of(*minor, 1_000),
     };
-    parts.map(bar).collect()
+    parts.iter().filter(|(_, minor)| *minor > 0).map(bar).collect()
 }
