@@ -164,7 +164,7 @@ fn household_of(
 /// The brakes that hold for a whole village. What an agent's bond still covers depends on which agent
 /// is asked, so that a decision names it and an explanation does not.
 fn brakes(policy: &Policy, book: &LoanBook, today: Date) -> Brakes {
-    let is_village_paused = book.par30_bps(today) > policy.credit.par_stop_bps;
+    let is_village_paused = policy.credit.is_paused_at(book.par30_bps(today));
     Brakes { cohort_room_minor: None, is_village_paused }
 }
 

@@ -139,12 +139,7 @@ impl Say<'_> {
     }
 
     fn reason(&self, reason: &Reason) -> String {
-        let code = reason.code().to_ascii_lowercase().replace('_', "-");
-        let key = match *reason {
-            // Who never borrowed has no largest loan to be told of.
-            Reason::StepNotRepaid { largest_minor: 0 } => "trust-reason-step-first".to_owned(),
-            _ => format!("trust-reason-{code}"),
-        };
+        let key = reason_key(reason);
         let values = match *reason {
             Reason::FraudBarred | Reason::VillagePause => Vec::new(),
             Reason::FrozenDefault { since } => vec![("since", self.lang.date(since).into())],
@@ -398,6 +393,15 @@ pub fn line(lang: Lang, trust: &Trust, row: &LineRow) -> (String, String) {
     (what, format!("{sign}{}{point}{}", lang.number(tenths / 10), tenths % 10))
 }
 
+/// The key of the sentence for a reason.
+fn reason_key(reason: &Reason) -> String {
+    // Who never borrowed has no largest loan to be told of.
+    if let Reason::StepNotRepaid { largest_minor: 0 } = reason {
+        return "trust-reason-step-first".to_owned();
+    }
+    format!("trust-reason-{}", reason.code().to_ascii_lowercase().replace('_', "-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,6 +419,19 @@ mod tests {
             let lines: Vec<&str> = paper.0.lines().collect();
             assert!(lines.iter().all(|line| columns(line) <= SLIP_COLUMNS), "{lines:?}");
             assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        }
+    }
+
+    /// Goal: who never borrowed is not told of a loan of nothing.
+    /// Method: the sentence before a first loan and after one of 50 yuan, in each language.
+    #[test]
+    fn a_first_loan_has_its_own_sentence() {
+        let first = reason_key(&Reason::StepNotRepaid { largest_minor: 0 });
+        let later = reason_key(&Reason::StepNotRepaid { largest_minor: 5_000 });
+        for lang in Lang::ALL {
+            let with = |key: &str| lang.with(key, &[("largest", "XXX".into())]);
+            assert!(lang.has(&first) && !with(&first).contains("XXX"), "{}", with(&first));
+            assert!(with(&later).contains("XXX"), "{}", with(&later));
         }
     }
 }

@@ -302,7 +302,7 @@ fn of_the_history(facts: &Facts, policy: &CreditPolicy) -> Vec<Reason> {
         let step = Step::EarnPoints(needed, limit.lost.iter().take(3).cloned().collect());
         reasons.push(if limit.is_frozen { reason } else { reason.then(step) });
     }
-    if facts.par30_bps > policy.par_stop_bps {
+    if policy.is_paused_at(facts.par30_bps) {
         reasons.push(block(Code::A05, facts.par30_bps.into(), policy.par_stop_bps.into()));
     }
     reasons
@@ -318,9 +318,7 @@ struct Room {
 fn rooms(facts: &Facts, policy: &CreditPolicy) -> Vec<Room> {
     let owed = facts.outstanding_minor;
     let limit = facts.limit.limit_minor;
-    // A village that is late with much keeps the terms it has; only new limits are halved.
-    let braked_bps = policy.par_halve_bps.saturating_add(1)..=policy.par_stop_bps;
-    let is_braked = braked_bps.contains(&facts.par30_bps);
+    let is_braked = policy.is_braked_at(facts.par30_bps);
     let braked = if is_braked { floor_bps(limit, 5_000) } else { limit };
     let room = |code, most: i64, found| {
         let allows_minor = most.saturating_sub(owed);

@@ -377,3 +377,17 @@ pub struct CreditPolicy {
     /// Days past due from which a loan is written off.
     pub write_off_days: u32,
 }
+
+impl CreditPolicy {
+    /// Whether a village with this portfolio at risk lends nothing new: what is late must come back
+    /// first.
+    pub const fn is_paused_at(&self, par30_bps: u32) -> bool {
+        par30_bps > self.par_stop_bps
+    }
+
+    /// Whether it lends half: a village that is late with much keeps the terms it has, and only new
+    /// limits are halved.
+    pub const fn is_braked_at(&self, par30_bps: u32) -> bool {
+        par30_bps > self.par_halve_bps && !self.is_paused_at(par30_bps)
+    }
+}
