@@ -1,6 +1,7 @@
 //! The demo: plays a season of the village, checks its books, tells how it went, and serves it. A
 //! second start finds the data and serves at once.
 
+mod lending;
 mod summary;
 mod villages;
 

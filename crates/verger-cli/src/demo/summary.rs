@@ -1,24 +1,19 @@
 //! How a season went, for people and for programs: what the books and the orders say, and what the
 //! player noticed. Owns the selection and the wording; every figure comes from the store.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use verger_app::check::Report;
-use verger_app::clock::Calendar;
 use verger_domain::codec;
-use verger_domain::credit::portfolio::{Matrix, Report as Portfolio};
-use verger_domain::id::CellId;
 use verger_domain::ledger::Code;
 use verger_domain::market::Flow;
-use verger_domain::party::PartyKind;
 use verger_domain::time::Instant;
-use verger_domain::trust::{Brakes, GRAINS, Rules, limit};
+use verger_domain::trust::GRAINS;
 use verger_sim::demo;
 use verger_sim::season::Told;
 use verger_store::Reader;
 use verger_store::report::{Place, SeasonSums};
 
+use super::lending::Lending;
 use crate::args::Format;
 use crate::{books, output};
 
@@ -37,6 +32,8 @@ pub(super) struct Summary {
     lost_parcels: u64,
     lots: u64,
     promises: u64,
+    preorders: u64,
+    preorders_ended: u64,
     fruit_g: i64,
     pools: u64,
     trips: u64,
@@ -94,7 +91,9 @@ impl Summary {
         };
         let (sales, purchases) = (of(Flow::Sale), of(Flow::Purchase));
         let wallets = reader.trial_balance(cell, demo::VILLAGE)?.get(&Code::WALLET).copied();
-        let credit = Credit::of(reader, cell, told)?;
+        let mut lending = Lending::default();
+        lending.add(reader, (cell, demo::VILLAGE))?;
+        let chicks_for = told.chicks_for.map(|family| reader.party(cell, family)).transpose()?;
         Ok(Self {
             days: told.days,
             commands: told.commands,
@@ -108,6 +107,8 @@ impl Summary {
             lost_parcels: told.lost,
             lots: told.lots,
             promises: told.promises,
+            preorders: told.preorders,
+            preorders_ended: told.preorders_ended,
             fruit_g: told.fruit_g,
             pools: told.pools,
             trips: told.trips,
@@ -126,16 +127,16 @@ impl Summary {
             wallets_minor: wallets.unwrap_or(0).saturating_neg(),
             facts: told.facts,
             proven_buyers: told.proven_buyers,
-            levels: credit.levels,
+            levels: lending.levels,
             loans: told.loans,
             lent_minor: told.lent_minor,
-            loans_ended: credit.portfolio.ended,
-            owed_minor: credit.portfolio.all.olb_minor,
-            par30_minor: credit.portfolio.all.par30_minor,
+            loans_ended: lending.portfolio.ended,
+            owed_minor: lending.portfolio.all.olb_minor,
+            par30_minor: lending.portfolio.all.par30_minor,
             plans: told.plans,
             forged: told.forged,
             forged_points: told.forged_grains / GRAINS,
-            chicks_for: credit.chicks_for,
+            chicks_for: chicks_for.flatten().map(|view| view.party.code.to_string()),
             records: report.records,
             entries: report.entries,
             chain: codec::to_hex(&reader.head(cell)?.chain),
@@ -173,6 +174,13 @@ impl Summary {
             (
                 "  complaints, lost parcels",
                 format!("{}, {}; {} went to a panel", self.claims, self.lost_parcels, self.rulings),
+            ),
+            (
+                "  ordered ahead",
+                format!(
+                    "{} with a deposit, {} thought better of it and had it back",
+                    self.preorders, self.preorders_ended
+                ),
             ),
             (
                 "fruit weighed",
@@ -224,7 +232,7 @@ impl Summary {
     /// The part of the table about trust and credit.
     fn credit_rows(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("households at levels 0 to 5", self.levels()),
+            ("households at levels 0 to 5", listed(&self.levels)),
             (
                 "lent without collateral",
                 format!("{} in {} loans", yuan(self.lent_minor), self.loans),
@@ -246,49 +254,16 @@ impl Summary {
         ]
     }
 
-    fn levels(&self) -> String {
-        let counts: Vec<String> = self.levels.iter().map(u64::to_string).collect();
-        counts.join(", ")
-    }
-
     /// What the households' purchases would have cost in the township.
     fn township(&self) -> i64 {
         self.purchases_minor.saturating_add(self.saved_minor)
     }
 }
 
-/// What the season left of trust and credit.
-struct Credit {
-    levels: Vec<u64>,
-    portfolio: Portfolio,
-    chicks_for: Option<String>,
-}
-
-impl Credit {
-    fn of(reader: &mut Reader, cell: CellId, told: Told) -> anyhow::Result<Self> {
-        let policy = reader.policy_in_force(cell, demo::VILLAGE)?;
-        let policy = policy.ok_or_else(|| anyhow::anyhow!("the demo village has no policy"))?;
-        let (rules, matrix) = (Rules::of(&policy), Matrix::of(&policy.credit));
-        let zone = Calendar::new(&policy.programme.time_zone)?;
-        let today = zone.at(reader.head(cell)?.at).today;
-        let mut levels = vec![0_u64; policy.trust.levels.len().saturating_add(1)];
-        let rows: BTreeMap<_, _> =
-            reader.trust_of_village(cell, demo::VILLAGE)?.into_iter().collect();
-        let parties = reader.parties_of_village(cell, demo::VILLAGE)?;
-        for party in parties.iter().filter(|party| party.kind == PartyKind::Household) {
-            let member = rows.get(&party.id).map(|row| row.member.clone()).unwrap_or_default();
-            let limit = limit(&rules, &member, today, Brakes::default());
-            if let Some(count) = levels.get_mut(usize::from(limit.level)) {
-                *count = count.saturating_add(1);
-            }
-        }
-        let mut portfolio = Portfolio::default();
-        reader.each_loan(cell, Some(demo::VILLAGE), &mut |_, tranche| {
-            portfolio.add(tranche, today, &matrix);
-        })?;
-        let code = |id| parties.iter().find(|party| party.id == id).map(|p| p.code.to_string());
-        Ok(Self { levels, portfolio, chicks_for: told.chicks_for.and_then(code) })
-    }
+/// Counts, one after the other.
+pub(super) fn listed(counts: &[u64]) -> String {
+    let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
+    counts.join(", ")
 }
 
 fn per(seconds: i64) -> u64 {
@@ -300,13 +275,13 @@ fn mean(sum: i64, count: i64) -> i64 {
 }
 
 /// A part of a whole in percent, one digit behind the point.
-fn percent(part: i64, whole: i64) -> String {
+pub(super) fn percent(part: i64, whole: i64) -> String {
     let permille = part.saturating_mul(1_000).checked_div(whole).unwrap_or(0);
     format!("{}.{} %", permille / 10, permille.abs() % 10)
 }
 
 /// Fen as yuan, the thousands apart.
-fn yuan(minor: i64) -> String {
+pub(super) fn yuan(minor: i64) -> String {
     let (whole, fen) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
     let digits = whole.to_string();
     let mut grouped = String::new();

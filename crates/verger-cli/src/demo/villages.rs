@@ -7,6 +7,8 @@ use serde::Serialize;
 use verger_app::clock::{Clock, SystemClock};
 use verger_sim::villages::{self, Plan, Told};
 
+use super::lending::Lending;
+use super::summary::{listed, percent, yuan};
 use crate::args::Format;
 use crate::settings::Settings;
 use crate::{books, output};
@@ -19,6 +21,15 @@ struct Summary {
     ties: usize,
     tied_orders: u64,
     outside_orders: u64,
+    /// Households at each level of trust, from 0.
+    levels: Vec<u64>,
+    loans: u64,
+    lent_minor: i64,
+    repaid: u64,
+    /// Loans that are over, and how many of them were paid in time.
+    loans_ended: (u64, u64),
+    owed_minor: i64,
+    par30_minor: i64,
     commands: u64,
     seconds: i64,
     check_seconds: i64,
@@ -42,6 +53,7 @@ pub(super) fn run(
     let told = play(settings, &lists, seed)?;
     let played = SystemClock.now().micros();
     let report = books::check_with_bar(&settings.store(), "checking the books")?;
+    let lending = lending(settings, &told)?;
     let seconds = |from: i64, to: i64| to.saturating_sub(from) / 1_000_000;
     let summary = Summary {
         villages: told.villages.len(),
@@ -49,6 +61,13 @@ pub(super) fn run(
         ties: told.ties,
         tied_orders: told.tied_orders,
         outside_orders: told.outside_orders,
+        levels: lending.levels,
+        loans: told.loans,
+        lent_minor: told.lent_minor,
+        repaid: told.repaid,
+        loans_ended: lending.portfolio.ended,
+        owed_minor: lending.portfolio.all.olb_minor,
+        par30_minor: lending.portfolio.all.par30_minor,
         commands: told.commands,
         seconds: seconds(started, played),
         check_seconds: seconds(played, SystemClock.now().micros()),
@@ -64,6 +83,19 @@ pub(super) fn run(
         books::print_report(&report);
     }
     Ok(report.is_green())
+}
+
+/// Trust and credit of all the villages.
+fn lending(settings: &Settings, told: &Told) -> anyhow::Result<Lending> {
+    let mut reader = settings.store().reader()?;
+    let routes = reader.routes()?;
+    let mut lending = Lending::default();
+    for village in &told.villages {
+        let cell = routes.get(village).copied();
+        let cell = cell.ok_or_else(|| anyhow::anyhow!("village {village} is not there"))?;
+        lending.add(&mut reader, (cell, *village))?;
+    }
+    Ok(lending)
 }
 
 fn play(settings: &Settings, lists: &villages::Lists, seed: u64) -> anyhow::Result<Told> {
@@ -88,6 +120,20 @@ fn print(summary: &Summary) {
         ("ties between them", summary.ties.to_string()),
         ("orders along ties", summary.tied_orders.to_string()),
         ("orders from outside", summary.outside_orders.to_string()),
+        ("households at levels 0 to 5", listed(&summary.levels)),
+        (
+            "lent without collateral",
+            format!("{} in {} loans", yuan(summary.lent_minor), summary.loans),
+        ),
+        ("  paid back, in time", format!("{}, {}", summary.loans_ended.0, summary.loans_ended.1)),
+        (
+            "  still owed, at risk",
+            format!(
+                "{}, {}",
+                yuan(summary.owed_minor),
+                percent(summary.par30_minor, summary.owed_minor)
+            ),
+        ),
         ("commands", format!("{}, {per_second} a second", summary.commands)),
         ("import and season", format!("{} s", summary.seconds)),
         ("check of the books", format!("{} s", summary.check_seconds)),

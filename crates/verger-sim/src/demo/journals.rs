@@ -109,7 +109,7 @@ fn account(name: &str) -> Result<AccountKey, DemoError> {
 /// The programme's loan fund, which credit is lent from: without it the wallets that a loan fills
 /// would not be covered (invariant I-3).
 fn fund_lines(minor: i64) -> Vec<Line> {
-    let capital = AccountKey::village(Code::new(3010).expect("3010 is in the chart"));
+    let capital = AccountKey::village(Code::CAPITAL_FUND);
     let bank = AccountKey::village(Code::BANK_ESCROW);
     vec![Line::debit(bank, minor), Line::credit(capital, minor)]
 }

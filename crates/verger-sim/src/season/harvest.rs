@@ -17,7 +17,7 @@ use verger_domain::time::Date;
 use verger_domain::{Actor, Body};
 
 use super::calendar::{Crop, later};
-use super::{Season, code};
+use super::{Season, ahead, code};
 use crate::demo::{DemoError, member_code, party_id, pool_id};
 
 /// What a household promises for a day: no lot is lighter.
@@ -53,9 +53,13 @@ impl Season<'_> {
         self.drive.send_by(who, Body::Pool { command, pool: id, version: None })
     }
 
-    /// On the first day of a crop its window and its pool open, and the first to pick promise.
+    /// Weeks before its first picking the window of a crop opens, and the day before it the pool.
     pub(super) fn open_pools(&mut self, today: Date) -> Result<(), DemoError> {
+        let first = super::calendar::day(super::calendar::FIRST_DAY)?;
         for index in 0..self.crops.len() {
+            if ahead::opens_on(&self.crops[index], first) == today {
+                self.open_window(index)?;
+            }
             let crop = &self.crops[index];
             // The day before, so that the first lots find it.
             if later(crop.from, -1) != today {
@@ -70,7 +74,6 @@ impl Season<'_> {
             };
             let id = pool(&crop.variety);
             self.pool("COOP", id, open)?;
-            self.open_window(index)?;
         }
         Ok(())
     }
@@ -82,10 +85,11 @@ impl Season<'_> {
 
     /// The window of a crop, with what those who pick first promise to bring on its first days.
     fn open_window(&mut self, index: usize) -> Result<(), DemoError> {
+        self.windows[index] = Some(self.drive.id());
         let crop = &self.crops[index];
         let (from, to, variety) = (crop.from, last_picking(crop), crop.variety.clone());
-        self.windows[index] = Some(self.drive.id());
-        self.season("COOP", index, SeasonCommand::Open { from, presale: None, to, variety })?;
+        let presale = Some(ahead::presale(crop));
+        self.season("COOP", index, SeasonCommand::Open { from, presale, to, variety })?;
         // A promise needs its window.
         self.drive.settle()?;
         let turn = self.turns[index];

@@ -275,7 +275,7 @@ impl Season<'_> {
             self.credit(code, CreditCommand::ChooseSweep { proof, share_bps: 3_000 })?;
         }
         if is_for_chicks {
-            self.told.chicks_for = Some(party_id(code));
+            self.told.chicks_for.get_or_insert(party_id(code));
             self.buy_goods(code, &[("chick-day-old", 50)])?;
             return self.buy_goods(code, &[("feed-starter-40", 1), ("feed-grower-40", 2)]);
         }

@@ -2,6 +2,7 @@
 //! pools, orders and parcels, purchases and trips, claims, losses, a hail day, loans. Owns what happens
 //! when; what is allowed is the domain's. The same seed gives the same journal to the byte.
 
+mod ahead;
 pub(crate) mod calendar;
 pub(crate) mod dice;
 pub(crate) mod driver;
@@ -33,6 +34,9 @@ use shop::Delivery;
 /// Members of the cooperative's board, who sit on panels and approve pools.
 const BOARD: [&str; 4] = ["M005", "M038", "M062", "M091"];
 
+/// How many things that are no fruit the households make and sell in a season.
+const THINGS_MAX: u64 = 450;
+
 /// What season is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -62,6 +66,10 @@ pub struct Told {
     pub sales: u64,
     /// Purchases for households.
     pub purchases: u64,
+    /// Boxes ordered ahead, with a deposit.
+    pub preorders: u64,
+    /// Those whose buyers thought better of it, with the deposit back.
+    pub preorders_ended: u64,
     /// Orders called off after the hail.
     pub called_off: u64,
     /// Complaints.
@@ -119,6 +127,8 @@ struct Season<'a> {
     stores: Vec<Store>,
     /// The window of each crop, once it is open.
     windows: Vec<Option<verger_domain::id::SeasonId>>,
+    /// Who ordered ahead of each crop and waits for it.
+    ahead: Vec<Vec<ahead::Ahead>>,
     /// How many households promise for a crop.
     promises_max: usize,
     buyers: Vec<PartyId>,
@@ -157,10 +167,10 @@ pub fn play(
     // News arrives when the story says so: the same plan must give the same journal to the byte.
     app.hold_messages(true);
     let mut season = Season::new(app, clock, plan, demo)?;
-    // What is no fruit has its own part of the orders.
-    let boxes = plan.orders.saturating_mul(14) / 15;
-    let counts = calendar::plan(&season.crops, &days, boxes);
-    let things = calendar::spread(plan.orders.saturating_sub(boxes), days.len());
+    // What is no fruit has its own part of the orders: no more than hands can make.
+    let things = (plan.orders / 6).min(THINGS_MAX);
+    let counts = calendar::plan(&season.crops, &days, plan.orders.saturating_sub(things));
+    let things = calendar::spread(things, days.len());
     let plan = counts.iter().zip(things);
     for (number, (today, (counts, things))) in days.iter().zip(plan).enumerate() {
         season.day(*today, counts, things)?;
@@ -198,6 +208,7 @@ impl<'a> Season<'a> {
             turns: vec![0; crops.len()],
             stores: vec![Store::new(); crops.len()],
             windows: vec![None; crops.len()],
+            ahead: vec![Vec::new(); crops.len()],
             // A few of those whose fruit a season of this size surely needs.
             promises_max: usize::try_from(plan.orders / 700).unwrap_or(0),
             growers,
@@ -258,6 +269,8 @@ impl<'a> Season<'a> {
         self.quarrels(today, &due)?;
         self.drive.at(today, 18)?;
         self.sell(counts, things)?;
+        self.sell_ahead(today)?;
+        self.call_ahead(today)?;
         let purchases = self.drive.dice.below(self.purchases_max.saturating_add(1));
         self.buy(purchases)?;
         self.share_out(today)?;

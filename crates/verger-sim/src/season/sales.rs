@@ -25,9 +25,11 @@ use super::{Season, code, photo};
 use crate::demo::{BOX_FREIGHT_FEN, DemoError, VILLAGE, listing_id, party_id};
 
 /// Who packs and sends for the village.
-const AGENT: &str = "A1";
+pub(super) const AGENT: &str = "A1";
 /// Who carries to the cities.
 const CARRIER: &str = "C2";
+/// A thing that costs more is bought one time in four, in minor units.
+const DEAR_MINOR: i64 = 20_000;
 /// What a box of 2.5 kg holds at the least, and what is packed into it, in grams.
 const PACKED_G: i64 = 2_510;
 
@@ -82,11 +84,22 @@ impl Season<'_> {
         }
         // Crafts and dry goods are wanted all year.
         for _ in 0..things {
-            let count = u64::try_from(self.products.len()).unwrap_or(0);
-            let product = usize::try_from(self.drive.dice.below(count)).unwrap_or(0);
+            let product = self.thing();
             self.place(Wanted::Product(product), 1)?;
         }
         Ok(())
+    }
+
+    /// One of the things that households make; what is dear is wanted seldom.
+    fn thing(&mut self) -> usize {
+        let count = u64::try_from(self.products.len()).unwrap_or(0);
+        loop {
+            let product = usize::try_from(self.drive.dice.below(count)).unwrap_or(0);
+            let is_dear = self.products[product].price_fen > DEAR_MINOR;
+            if !is_dear || self.drive.dice.below(4) == 0 {
+                return product;
+            }
+        }
     }
 
     fn place(&mut self, wanted: Wanted, quantity: u32) -> Result<(), DemoError> {
@@ -119,16 +132,7 @@ impl Season<'_> {
         // The carrier asks for each box.
         let freight_minor = freight_minor.saturating_mul(i64::from(quantity));
         let amount_minor = goods_minor.saturating_add(freight_minor);
-        let pay = Body::ReceivePayment {
-            amount_minor,
-            currency: "CNY".to_owned(),
-            order,
-            payer: Some(payer),
-            receipt: self.drive.id(),
-        };
-        self.drive.send(Actor::System, pay)?;
-        self.told.received_minor = self.told.received_minor.saturating_add(amount_minor);
-        self.unsettled_minor = self.unsettled_minor.saturating_add(amount_minor);
+        self.receive(order, amount_minor, payer)?;
         self.order(Actor::Party(party_id(AGENT)), order, OrderCommand::Accept)?;
         let parcel = self.drive.id();
         let sold = Sold { order, parcel, buyer, wanted, quantity, goods_minor };
@@ -151,7 +155,7 @@ impl Season<'_> {
     }
 
     /// Somebody who buys: every second time a new face.
-    fn buyer(&mut self) -> (PartyId, Option<Guest>) {
+    pub(super) fn buyer(&mut self) -> (PartyId, Option<Guest>) {
         if !self.buyers.is_empty() && !self.drive.dice.permille(480) {
             let known = *self.drive.dice.pick(&self.buyers).expect("there are buyers");
             return (known, None);

@@ -1,8 +1,9 @@
 //! Real villages, imported from lists: households sell what they make to those they are tied with
-//! and to buyers outside, for a season, through the commands that everybody uses. Owns what happens
+//! and to buyers outside, earn trust, borrow and repay, through the commands that everybody uses. Owns what happens
 //! when; what is allowed is the domain's. The same lists and the same seed give the same journals.
 
 mod lists;
+mod loans;
 mod trade;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,12 @@ pub struct Told {
     pub tied_orders: u64,
     /// Orders from outside.
     pub outside_orders: u64,
+    /// Loans drawn.
+    pub loans: u64,
+    /// What they lent, in minor units.
+    pub lent_minor: i64,
+    /// Loans that were repaid out of a wallet.
+    pub repaid: u64,
     /// Commands that were sent after the import.
     pub commands: u64,
 }
@@ -71,6 +78,8 @@ pub fn play(
 ) -> Result<Told, DemoError> {
     let first = day(FIRST_DAY)?;
     clock.set(app.calendar().start_of(first));
+    // News arrives when the story says so: the same lists must give the same journals.
+    app.hold_messages(true);
     import(app, lists, progress)?;
     let mut hamlets = Vec::new();
     let villages = app.villages();
@@ -88,6 +97,7 @@ pub fn play(
         for hamlet in &mut hamlets {
             hamlet.settle()?;
         }
+        app.deliver_messages();
         clock.set(app.calendar().start_of(*today).plus_seconds(9 * 3_600));
         for hamlet in &mut hamlets {
             hamlet.day((number, days.len()))?;
@@ -100,6 +110,7 @@ pub fn play(
         hamlet.settle()?;
         hamlet.tell(&mut told);
     }
+    app.hold_messages(false);
     Ok(told)
 }
 
@@ -124,15 +135,32 @@ fn import(
     }
 }
 
-/// The households of a village with their codes, by code.
-fn households(app: &App, village: VillageId) -> Result<Vec<(String, PartyId)>, DemoError> {
-    let filter = PartyFilter { kind: Some(PartyKind::Household), after_code: String::new() };
+/// A household as the list brought it in.
+struct Home {
+    code: String,
+    party: PartyId,
+    /// Who heads it.
+    member: Option<PartyId>,
+}
+
+/// The households of a village, by code.
+fn households(app: &App, village: VillageId) -> Result<Vec<Home>, DemoError> {
+    let of_kind = |kind| PartyFilter { kind: Some(kind), after_code: String::new() };
     let found = app.ask_blocking(village, move |reader, cell| {
-        reader.parties(cell, village, &filter, u32::MAX)
+        let homes = reader.parties(cell, village, &of_kind(PartyKind::Household), u32::MAX)?;
+        let heads = reader.parties(cell, village, &of_kind(PartyKind::Member), u32::MAX)?;
+        Ok((homes, heads))
     });
     let name = "households".to_owned();
-    let found = found.map_err(|source| DemoError::Command { name, source })?;
-    Ok(found.into_iter().map(|view| (view.party.code.to_string(), view.party.id)).collect())
+    let (homes, heads) = found.map_err(|source| DemoError::Command { name, source })?;
+    let heads: BTreeMap<PartyId, PartyId> =
+        heads.iter().filter_map(|view| Some((view.party.household?, view.party.id))).collect();
+    let home = |party: verger_domain::party::Party| Home {
+        code: party.code.to_string(),
+        party: party.id,
+        member: heads.get(&party.id).copied(),
+    };
+    Ok(homes.into_iter().map(|view| home(view.party)).collect())
 }
 
 /// Tells each household whom it is tied with; how many ties there are. Ties to other villages are no

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use verger_app::App;
 use verger_app::clock::ManualClock;
+use verger_app::weigher::Weigher;
 use verger_domain::codec;
 use verger_domain::id::{ListingId, OrderId, ParcelId, PartyId, VillageId};
 use verger_domain::market::ReturnClass;
@@ -17,7 +18,8 @@ use verger_domain::market::parcel::Content;
 use verger_domain::party::PartyKind;
 use verger_domain::{Actor, Body};
 
-use super::Told;
+use super::loans::Lent;
+use super::{Home, Told};
 use crate::demo::DemoError;
 use crate::season::driver::Driver;
 use crate::village::{Cast, named, register_party};
@@ -42,9 +44,11 @@ const BUYERS: usize = 40;
 
 /// A household that trades.
 #[derive(Debug)]
-struct Household {
-    code: String,
-    party: PartyId,
+pub(super) struct Household {
+    pub(super) code: String,
+    pub(super) party: PartyId,
+    /// Who heads it.
+    pub(super) member: Option<PartyId>,
     listing: ListingId,
     good: usize,
 }
@@ -59,10 +63,12 @@ struct Sold {
 
 /// A village with its shop and its trade.
 pub(super) struct Hamlet<'a> {
-    drive: Driver<'a>,
-    cast: Cast,
-    households: Vec<Household>,
-    buyers: Vec<PartyId>,
+    pub(super) drive: Driver<'a>,
+    pub(super) cast: Cast,
+    pub(super) households: Vec<Household>,
+    pub(super) buyers: Vec<PartyId>,
+    pub(super) weigher: Weigher,
+    pub(super) lent: Lent,
     /// Orders between the tied, those of each pair once, in the order in which they come.
     pairs: Vec<(usize, usize)>,
     sent: Vec<Sold>,
@@ -78,20 +84,23 @@ impl<'a> Hamlet<'a> {
         (app, clock): (&'a App, &'a Arc<ManualClock>),
         (village, drivers): (VillageId, usize),
         seed: u64,
-        households: Vec<(String, PartyId)>,
+        homes: Vec<Home>,
     ) -> Result<Self, DemoError> {
         let seed = seed.wrapping_mul(1_000).wrapping_add(u64::from(village.number()));
-        let household = |(place, (code, party)): (usize, (String, PartyId))| Household {
-            listing: named(&format!("{village} goods of {code}")),
+        let household = |(place, home): (usize, Home)| Household {
+            listing: named(&format!("{village} goods of {}", home.code)),
             good: place % GOODS.len(),
-            code,
-            party,
+            code: home.code,
+            member: home.member,
+            party: home.party,
         };
         let mut hamlet = Self {
             drive: Driver::new(app, clock, (village, drivers), seed),
             cast: Cast::known(village, 0),
-            households: households.into_iter().enumerate().map(household).collect(),
+            households: homes.into_iter().enumerate().map(household).collect(),
             buyers: Vec::new(),
+            weigher: Weigher::default(),
+            lent: Lent::default(),
             pairs: Vec::new(),
             sent: Vec::new(),
             delivered: Vec::new(),
@@ -100,6 +109,7 @@ impl<'a> Hamlet<'a> {
             outside_orders: 0,
         };
         hamlet.people()?;
+        hamlet.pay_in_fund()?;
         for place in 0..hamlet.households.len() {
             hamlet.put_on_sale(place)?;
         }
@@ -110,7 +120,7 @@ impl<'a> Hamlet<'a> {
         Ok(hamlet)
     }
 
-    fn by(&mut self, party: PartyId, body: Body) -> Result<(), DemoError> {
+    pub(super) fn by(&mut self, party: PartyId, body: Body) -> Result<(), DemoError> {
         self.drive.send(Actor::Party(party), body)
     }
 
@@ -119,6 +129,7 @@ impl<'a> Hamlet<'a> {
             (PartyKind::Shop, "SHOP"),
             (PartyKind::Agent, "A1"),
             (PartyKind::Staff, "ST1"),
+            (PartyKind::Staff, "ST2"),
             (PartyKind::Carrier, "C1"),
         ];
         for (kind, code) in single {
@@ -199,13 +210,15 @@ impl<'a> Hamlet<'a> {
                 if self.drive.dice.permille(500) { (one, other) } else { (other, one) };
             self.sell_at_counter(seller, buyer)?;
         }
-        // Every second tie brings a buyer from outside to one of the two.
+        // Every second tie brings a buyer from outside, to whom people know: who has more ties sells
+        // more.
         for _ in 0..to.saturating_sub(from).div_ceil(2) {
-            let count = u64::try_from(self.households.len()).unwrap_or(0);
-            let seller = usize::try_from(self.drive.dice.below(count)).unwrap_or(0);
+            let Some((one, other)) = self.drive.dice.pick(&self.pairs).copied() else { break };
+            let seller = if self.drive.dice.permille(500) { one } else { other };
             self.sell_outside(seller)?;
         }
-        Ok(())
+        self.visit(number)?;
+        self.bank(number)
     }
 
     fn sell_at_counter(&mut self, seller: usize, buyer: usize) -> Result<(), DemoError> {
@@ -296,6 +309,9 @@ impl<'a> Hamlet<'a> {
         told.households = told.households.saturating_add(self.households.len());
         told.tied_orders = told.tied_orders.saturating_add(self.tied_orders);
         told.outside_orders = told.outside_orders.saturating_add(self.outside_orders);
+        told.loans = told.loans.saturating_add(self.lent.loans);
+        told.lent_minor = told.lent_minor.saturating_add(self.lent.minor);
+        told.repaid = told.repaid.saturating_add(self.lent.repaid);
         told.commands = told.commands.saturating_add(self.drive.sent());
     }
 }
