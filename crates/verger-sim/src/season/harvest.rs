@@ -97,7 +97,7 @@ impl Season<'_> {
             self.growers[index].iter().skip(turn).take(self.promises_max).cloned().collect();
         for (number, household) in (0_i32..).zip(first) {
             let day = later(from, number / PROMISES_A_DAY).min(to);
-            let proof = self.yes(&household, "promise");
+            let proof = self.yes(&household, &format!("promise of {}", self.crops[index].variety));
             let promise = SeasonCommand::Promise {
                 days: BTreeMap::from([(day, PROMISED_G)]),
                 household: party_id(&household),
