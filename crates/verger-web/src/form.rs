@@ -41,6 +41,11 @@ impl Fields {
         Self(fields)
     }
 
+    /// Fields that came another way.
+    pub(crate) const fn from_values(values: BTreeMap<String, Vec<String>>) -> Self {
+        Self(values)
+    }
+
     /// A single field that came by the address instead of by a form.
     pub(crate) fn of(name: &str, value: &str) -> Self {
         Self(BTreeMap::from([(name.to_owned(), vec![value.to_owned()])]))

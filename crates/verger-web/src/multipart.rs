@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 
 use crate::fault::Fault;
+use crate::form::Fields;
 
 /// The largest body: a photo of twice the usual size, and the fields around it.
 const BODY_MAX: usize = verger_app::pictures::UPLOAD_BYTES_MAX + 64 * 1024;
@@ -63,6 +64,15 @@ impl Parts {
     pub(crate) fn text(&self, name: &str) -> &str {
         let bytes = self.0.get(name).map_or(&[][..], Vec::as_slice);
         std::str::from_utf8(bytes).map_or("", str::trim)
+    }
+
+    /// What is text in it, as the fields of a form; files are taken out before.
+    pub(crate) fn into_fields(self) -> Fields {
+        let texts = self
+            .0
+            .into_iter()
+            .filter_map(|(name, bytes)| Some((name, vec![String::from_utf8(bytes).ok()?])));
+        Fields::from_values(texts.collect())
     }
 
     /// A file; nothing where none was chosen.

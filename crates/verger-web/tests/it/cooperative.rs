@@ -29,7 +29,7 @@ fn proof(member: &str) -> Value {
 }
 
 /// A cooperative of two families with their shares, and its open pool.
-fn founded(rig: &TestApp) -> Stage<'_> {
+pub(crate) fn founded(rig: &TestApp) -> Stage<'_> {
     let stage = Stage::new(rig);
     rig.post(&rig.staff, "/parties/M002/pin", &json!({"pin": "482915"})).expect(200);
     let found = json!({"found": {"board": ["M001", "M002"]}});
@@ -50,7 +50,7 @@ fn founded(rig: &TestApp) -> Stage<'_> {
 }
 
 /// Weighs and grades a lot; its address.
-fn bring(stage: &Stage<'_>, code: &str, household: &str, grams: i64) -> String {
+pub(crate) fn bring(stage: &Stage<'_>, code: &str, household: &str, grams: i64) -> String {
     let rig = stage.rig;
     let path = format!("/lots/{}", new::<LotKind>(rig));
     let witness = if household == "H001" { "M002" } else { "M001" };

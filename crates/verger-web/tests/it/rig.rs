@@ -287,6 +287,20 @@ impl TestApp {
     }
 }
 
+/// A form with a photo, as browsers send it; its boundary is `edge`.
+pub(crate) fn multipart(fields: &[(&str, &str)], file: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        body.extend(format!("{head}{value}\r\n").bytes());
+    }
+    let head = "--edge\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.png\"\r\n";
+    body.extend(format!("{head}Content-Type: image/png\r\n\r\n").bytes());
+    body.extend(file);
+    body.extend(b"\r\n--edge--\r\n");
+    body
+}
+
 /// HMAC-SHA-256 as RFC 2104 describes it, apart from the library that the program uses.
 fn hmac(key: &codec::Hash, message: &[u8]) -> codec::Hash {
     let pad = |with: u8| -> Vec<u8> {

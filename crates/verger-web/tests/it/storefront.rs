@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use verger_words::text::Lang;
 
 use crate::pages::compressed;
-use crate::rig::{Answer, TestApp};
+use crate::rig::{Answer, TestApp, multipart};
 use crate::stage::{BOX_MINOR, Stage};
 
 /// A browser without script: it keeps one cookie and sends forms.
@@ -179,7 +179,7 @@ fn a_buyer_gets_his_peaches() {
     assert_eq!(stars, 4);
 }
 
-fn photo(seed: u8) -> Vec<u8> {
+pub(crate) fn photo(seed: u8) -> Vec<u8> {
     let picture = image::RgbImage::from_fn(64, 64, |x, y| {
         let tone = u8::try_from((x * 3 + y * 2) % 200).unwrap();
         image::Rgb([tone, seed, 200 - tone])
@@ -191,15 +191,8 @@ fn photo(seed: u8) -> Vec<u8> {
 
 fn claim(buyer: &mut Buyer<'_>, place: &str, fields: &[(&str, &str)], file: &[u8]) -> Answer {
     let key = buyer.rig.key();
-    let mut body = Vec::new();
-    for (name, value) in fields.iter().chain([&("key", key.as_str())]) {
-        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-        body.extend(format!("{head}{value}\r\n").bytes());
-    }
-    let head = "--edge\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"p.png\"\r\n";
-    body.extend(format!("{head}Content-Type: image/png\r\n\r\n").bytes());
-    body.extend(file);
-    body.extend(b"\r\n--edge--\r\n");
+    let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("key", key.as_str())]).collect();
+    let body = multipart(&fields, file);
     let (path, key) = place.split_once('?').unwrap();
     buyer.post(&format!("{path}/claim?{key}"), "multipart/form-data; boundary=edge", body)
 }

@@ -5,7 +5,9 @@ mod buy;
 mod cash;
 mod credit;
 mod day;
+mod offer;
 mod parcels;
+mod sell;
 mod slip;
 mod weigh;
 
@@ -35,6 +37,9 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/counter/basket", get(buy::basket).post(buy::advance))
         .route("/{lang}/counter/cash", get(cash::show).post(cash::record))
         .route("/{lang}/counter/credit", get(credit::show).post(credit::act))
+        .route("/{lang}/counter/sell", get(sell::show))
+        .route("/{lang}/counter/sell/{order}", get(sell::order).post(sell::act))
+        .route("/{lang}/counter/offer", get(offer::show).post(offer::record))
         .route("/{lang}/counter/weigh", get(weigh::show).post(weigh::record))
         .route("/{lang}/counter/parcels", get(parcels::show).post(parcels::act))
         .route("/{lang}/counter/day", get(day::show).post(day::act))

@@ -106,9 +106,9 @@ async fn weighed(seat: &Seat, fields: &Fields) -> Result<Response, Fault> {
     let weighing = Weighing {
         calibrated_on: day(fields, "calibrated_on")?,
         crates: crates.map_err(|_| Fault::field("crates", "whole"))?,
-        gross_g: grams(fields, "gross")?,
+        gross_g: grams("gross", fields.needed("gross")?)?,
         scale,
-        tare_g: grams(fields, "tare")?,
+        tare_g: grams("tare", fields.needed("tare")?)?,
         witness,
     };
     let command = LotCommand::Weigh {
@@ -128,8 +128,7 @@ fn day(fields: &Fields, name: &str) -> Result<Date, Fault> {
 }
 
 /// Kilograms as the scale shows them, in grams; read like money, never guessed.
-fn grams(fields: &Fields, name: &str) -> Result<i64, Fault> {
-    let text = fields.needed(name)?;
+pub(super) fn grams(name: &str, text: &str) -> Result<i64, Fault> {
     let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let is_fit = !whole.is_empty() && part.len() <= 3 && is_number(whole) && is_number(part);
