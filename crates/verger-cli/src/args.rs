@@ -347,6 +347,18 @@ pub(crate) enum BenchCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// The pages of a played season, 200 a second, as everybody opens them.
+    Pages {
+        /// Seconds.
+        #[arg(long, default_value_t = 30.0)]
+        seconds: f64,
+        /// How many orders the season has.
+        #[arg(long, default_value_t = 16_000)]
+        orders: u64,
+        /// Also write the figures to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Decisions and draws over HTTP among 100,000 members, and a million loans while people pay.
     Credit {
         /// Seconds for each figure over HTTP.

@@ -7,6 +7,7 @@ mod cooperative;
 mod credit;
 mod http;
 mod market;
+mod pages;
 mod trust;
 mod trust_points;
 
@@ -64,6 +65,7 @@ pub(crate) fn run(command: &BenchCommand, format: Format) -> anyhow::Result<Exit
         BenchCommand::Market { seconds, only, out } => {
             (market::run(*seconds, only.as_deref())?, out)
         }
+        BenchCommand::Pages { seconds, orders, out } => (pages::run(*seconds, *orders)?, out),
         BenchCommand::Credit { seconds, loans, only, out } => {
             (credit::run(*seconds, *loans, only.as_deref())?, out)
         }

@@ -74,6 +74,14 @@ impl Client {
         self.send("GET", path, "", &[]).await
     }
 
+    /// The same with more header lines, each ended.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn get_with(&mut self, path: &str, more: &str) -> std::io::Result<Answer> {
+        self.send("GET", path, more, &[]).await
+    }
+
     /// Posts a JSON body under an idempotency key.
     ///
     /// # Errors

@@ -36,9 +36,14 @@ impl Drop for Server {
 impl Server {
     /// Starts the program and waits until it says that it serves.
     pub(super) fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_as("serve", folder)
+    }
+
+    /// The same with another command that serves.
+    pub(super) fn start_as(command: &str, folder: &Path) -> anyhow::Result<Self> {
         let address = free_address()?;
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--data", &text_of(folder), "--listen", &address.to_string()])
+            .args([command, "--data", &text_of(folder), "--listen", &address.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
