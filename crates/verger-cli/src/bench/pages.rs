@@ -6,10 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use verger_app::clock::ManualClock;
-use verger_app::{App, Secret};
-use verger_domain::party::Scope;
+use verger_app::{App, Role, Secret};
 use verger_domain::time::Instant;
 use verger_domain::{Actor, Body, Command};
 use verger_sim::demo::{VILLAGE, party_id};
@@ -112,10 +111,13 @@ fn build(folder: &Path, orders: u64) -> anyhow::Result<Vec<Ask>> {
     Ok(asks)
 }
 
-/// A session is a token; the cookie holds its text.
+/// A session is a token with the scopes of its owner's role; the cookie holds its text.
 fn session(app: &App, who: &str) -> anyhow::Result<String> {
     let expires_at = app.now().at.plus_seconds(86_400);
-    let new = app.new_token(VILLAGE, party_id(who), Scope::ALL.into(), expires_at);
+    let party = party_id(who);
+    let view = app.ask_blocking(VILLAGE, move |reader, cell| reader.party(cell, party))?;
+    let role = view.and_then(|view| Role::of(&view.party)).context("nobody who signs in")?;
+    let new = app.new_token(VILLAGE, party, role.scopes(), expires_at);
     let body = Body::IssueToken { token: new.token };
     let command = Command { id: app.new_id(), village: VILLAGE, actor: Actor::System, body };
     app.submit_blocking(command)?.accepted()?;
