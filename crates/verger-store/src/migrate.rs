@@ -64,6 +64,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_statistics.sql"),
         postgres: include_str!("../migrations/postgres/0008_statistics.sql"),
     },
+    Migration {
+        version: 9,
+        name: "by phase",
+        sqlite: include_str!("../migrations/sqlite/0009_by_phase.sql"),
+        postgres: include_str!("../migrations/postgres/0009_by_phase.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -74,7 +80,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 9;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

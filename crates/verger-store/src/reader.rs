@@ -286,7 +286,8 @@ impl Reader {
         found.map(document::from).transpose()
     }
 
-    /// The documents of a village in these phases, in order of their ids, at most `limit`.
+    /// The documents of a village in these phases, phase by phase, each in the order in which they
+    /// came, at most `limit`.
     pub fn documents<D: Document>(
         &mut self,
         cell: CellId,
@@ -296,11 +297,11 @@ impl Reader {
     ) -> Result<Vec<D>> {
         let table = D::place().0;
         let columns = table.column_list();
-        let key = table.page_columns().join(", ");
         let sql = format!(
             "select {columns} from {} where cell_id = ?1 and village_id = ?2 and phase = ?3
-             order by {key} limit ?4",
-            table.name
+             order by {} limit ?4",
+            table.name,
+            table.sequence()
         );
         let mut documents = Vec::new();
         for phase in phases {

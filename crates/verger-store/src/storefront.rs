@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use verger_domain::codec::Hash;
 use verger_domain::id::{CellId, OrderId, PartyId, VillageId};
 use verger_domain::market::review::ReviewRow;
-use verger_domain::market::{Lot, Order};
+use verger_domain::market::{Lot, Order, Parcel, ParcelPhase};
 use verger_domain::policy::Policy;
 use verger_domain::time::Date;
 
@@ -101,6 +101,58 @@ impl Reader {
         let params =
             [cell_value(cell), village.number().into(), seller.bits().into(), limit.into()];
         self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
+    }
+
+    /// Who bought last from outside through the shop, the newest first, each once.
+    pub fn last_served(&mut self, cell: CellId, village: VillageId) -> Result<Vec<PartyId>> {
+        const SQL: &str = "select buyer from market_order where cell_id = ?1 and village_id = ?2
+            and flow = 'purchase' order by placed_at desc limit 60";
+        let mut buyers = Vec::new();
+        for row in self.engine().query(SQL, &[cell_value(cell), village.number().into()])? {
+            let buyer = PartyId::from_bits(Fields::new("market_order", row).bits()?);
+            if !buyers.contains(&buyer) {
+                buyers.push(buyer);
+            }
+        }
+        Ok(buyers)
+    }
+
+    /// The lot that was brought last.
+    pub fn last_lot(&mut self, cell: CellId, village: VillageId) -> Result<Option<Lot>> {
+        let mut sql = select(&table::LOT, "village_id = ?2");
+        sql.push_str(" order by picked_on desc, lot_id desc limit 1");
+        let params = [cell_value(cell), village.number().into()];
+        let found = self.engine().query(&sql, &params)?.into_iter().next();
+        found.map(document::from).transpose()
+    }
+
+    /// The parcels that a shop has to do with, each with its order: everything from outside that is
+    /// not fetched yet, and of what goes out what the carrier has not taken.
+    pub fn parcels_at_counter(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        limit: u32,
+    ) -> Result<Vec<(Parcel, Order)>> {
+        const SQL: &str = "select p.document, o.document from parcel p
+            join market_order o on o.cell_id = p.cell_id and o.order_id = p.order_id
+            where p.cell_id = ?1 and p.village_id = ?2 and p.phase = ?3
+            and (o.flow = 'purchase' or p.phase in ('labelled', 'at_shop'))
+            order by p.parcel_id limit ?4";
+        let open = ParcelPhase::ALL.iter().filter(|phase| !phase.is_end());
+        let mut found = Vec::new();
+        for phase in open {
+            let params =
+                [cell_value(cell), village.number().into(), phase.name().into(), limit.into()];
+            for row in self.engine().query(SQL, &params)? {
+                let mut f = Fields::new("parcel", row);
+                let (parcel, order) = (f.text()?, f.text()?);
+                found.push((
+                    document::from(vec![parcel.into()])?,
+                    document::from(vec![order.into()])?,
+                ));
+            }
+        }
+        Ok(found)
     }
 
     /// The lots of a household, newest first, at most `limit`.

@@ -55,6 +55,14 @@ impl Table {
         self.key_columns().map(|column| column.name).filter(|name| *name != "cell_id").collect()
     }
 
+    /// The columns by which a list of one phase is ordered: orders by when they were placed, which
+    /// their index has, everything else by its id.
+    pub(crate) fn sequence(&self) -> String {
+        let is_placed = self.columns.iter().any(|column| column.name == "placed_at");
+        let first = if is_placed { "placed_at, " } else { "" };
+        format!("{first}{}", self.page_columns().join(", "))
+    }
+
     /// The values of [`Table::page_columns`] in a row.
     pub(crate) fn page_key(&self, row: &[Value]) -> Row {
         let is_page = |(column, _): &(&Column, &Value)| column.name != "cell_id";

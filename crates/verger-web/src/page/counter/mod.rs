@@ -20,7 +20,7 @@ use axum::routing::get;
 use verger_app::{PartyFilter, PartyView, Receipt};
 use verger_domain::id::{CommandId, PartyId};
 use verger_domain::ledger::{AccountId, AccountKey, Code};
-use verger_domain::market::{Flow, Order, OrderPhase, Till};
+use verger_domain::market::Till;
 use verger_domain::party::PartyKind;
 use verger_domain::state::Entry;
 
@@ -148,18 +148,9 @@ const MEMBERS_MAX: u32 = 2_000;
 /// The families that were served last, for one tap.
 async fn recent(seat: &Seat) -> Result<Vec<Who>, Fault> {
     const CHIPS: usize = 6;
-    const LOOKED_AT: u32 = 200;
     let village = seat.village;
-    let phases: Vec<&str> = OrderPhase::ALL.iter().map(|phase| phase.name()).collect();
-    let orders = seat.app().ask(village, move |reader, cell| {
-        reader.documents::<Order>(cell, village, &phases, LOOKED_AT)
-    });
-    let mut buyers = Vec::new();
-    for order in orders.await?.into_iter().rev() {
-        if order.flow == Flow::Purchase && !buyers.contains(&order.buyer) {
-            buyers.push(order.buyer);
-        }
-    }
+    let served = seat.app().ask(village, move |reader, cell| reader.last_served(cell, village));
+    let mut buyers = served.await?;
     buyers.truncate(CHIPS);
     let known = names(seat, buyers.clone()).await?;
     Ok(buyers.iter().filter_map(|id| known.get(id).cloned()).collect())

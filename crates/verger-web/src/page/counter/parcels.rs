@@ -43,14 +43,8 @@ const SHOWN: u32 = 200;
 async fn page(seat: &Seat) -> Result<ParcelsPage, Fault> {
     let (village, lang) = (seat.village, seat.lang);
     let shop = drawer(seat).await?.shop.party.id;
-    let open = ParcelPhase::ALL.iter().filter(|phase| !phase.is_end()).map(|phase| phase.name());
-    let open: Vec<&str> = open.collect();
     let found = seat.app().ask(village, move |reader, cell| {
-        let mut rows = Vec::new();
-        for parcel in reader.documents::<Parcel>(cell, village, &open, SHOWN)? {
-            let order = reader.document::<Order>(cell, village, parcel.order.bits())?;
-            rows.extend(order.map(|order| (parcel, order)));
-        }
+        let rows = reader.parcels_at_counter((cell, village), SHOWN)?;
         let filter = PartyFilter { kind: Some(PartyKind::Carrier), ..PartyFilter::default() };
         Ok((rows, reader.parties(cell, village, &filter, SHOWN)?))
     });

@@ -6,7 +6,6 @@ use verger_domain::Body;
 use verger_domain::id::LotId;
 use verger_domain::market::command::LotCommand;
 use verger_domain::market::lot::Weighing;
-use verger_domain::market::{Lot, LotPhase};
 use verger_domain::party::ShortCode;
 use verger_domain::time::Date;
 
@@ -41,13 +40,8 @@ struct Typed {
 }
 
 async fn page(seat: &Seat, typed: &Fields) -> Result<WeighPage, Fault> {
-    const LOOKED_AT: u32 = 200;
     let village = seat.village;
-    let phases: Vec<&str> = LotPhase::ALL.iter().map(|phase| phase.name()).collect();
-    let lots = seat.app().ask(village, move |reader, cell| {
-        reader.documents::<Lot>(cell, village, &phases, LOOKED_AT)
-    });
-    let last = lots.await?.pop();
+    let last = seat.app().ask(village, move |reader, cell| reader.last_lot(cell, village)).await?;
     let of_form = |name: &str, last: Option<String>| match typed.text(name) {
         "" => last.unwrap_or_default(),
         text => text.to_owned(),

@@ -1,0 +1,16 @@
+-- A list of one phase is read in the order of ids. Without the id in the index the planner walks the
+-- whole key to spare itself the sorting of a few rows.
+
+drop index parcel_by_phase;
+create index parcel_by_phase on parcel (cell_id, village_id, phase, parcel_id);
+drop index trip_by_phase;
+create index trip_by_phase on trip (cell_id, village_id, phase, trip_id);
+drop index dispute_by_phase;
+create index dispute_by_phase on dispute (cell_id, village_id, phase, dispute_id);
+drop index group_by_phase;
+create index group_by_phase on group_purchase (cell_id, village_id, phase, group_id);
+insert into sqlite_stat1 (tbl, idx, stat) values
+  ('parcel', 'parcel_by_phase', '100000 100000 100000 12500 1'),
+  ('trip', 'trip_by_phase', '100000 100000 100000 12500 1'),
+  ('dispute', 'dispute_by_phase', '100000 100000 100000 12500 1'),
+  ('group_purchase', 'group_by_phase', '100000 100000 100000 12500 1');
