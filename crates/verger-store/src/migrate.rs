@@ -66,9 +66,9 @@ static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 9,
-        name: "by phase",
-        sqlite: include_str!("../migrations/sqlite/0009_by_phase.sql"),
-        postgres: include_str!("../migrations/postgres/0009_by_phase.sql"),
+        name: "lists",
+        sqlite: include_str!("../migrations/sqlite/0009_lists.sql"),
+        postgres: include_str!("../migrations/postgres/0009_lists.sql"),
     },
 ];
 

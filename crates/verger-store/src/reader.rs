@@ -504,7 +504,8 @@ impl Reader {
         village: VillageId,
     ) -> Result<BTreeMap<Code, i64>> {
         const SQL: &str = "select code, cast(sum(debits_posted - credits_posted) as bigint)
-            from account where cell_id = ?1 and village_id = ?2 group by code order by code";
+            from account where cell_id = ?1 and village_id = ?2
+            and debits_posted <> credits_posted group by code order by code";
         let mut balance = BTreeMap::new();
         for row in self.engine.query(SQL, &[cell_value(cell), village.number().into()])? {
             let mut f = Fields::new("account", row);
@@ -574,16 +575,6 @@ impl Reader {
     /// The records of a cell after a number, in order, at most `limit`.
     pub fn journal(&mut self, cell: CellId, after: u64, limit: u32) -> Result<Vec<JournalRow>> {
         let rows = self.page(&table::JOURNAL, cell, Some(&[after.into()]), limit)?;
-        rows.into_iter().map(journal_from).collect()
-    }
-
-    /// The newest records of a cell, newest first.
-    pub fn journal_latest(&mut self, cell: CellId, limit: u32) -> Result<Vec<JournalRow>> {
-        let sql = format!(
-            "select {} from journal where cell_id = ?1 order by seq desc limit ?2",
-            table::JOURNAL.column_list()
-        );
-        let rows = self.engine.query(&sql, &[cell_value(cell), limit.into()])?;
         rows.into_iter().map(journal_from).collect()
     }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
-use verger_app::JournalRow;
+use verger_app::{JournalRow, Reader};
 use verger_domain::codec::to_hex;
 
 use super::{Frame, html, lang_of};
@@ -44,14 +44,13 @@ pub(super) async fn list(
     State(web): State<Web>,
     Path((tag, number)): Path<(String, String)>,
 ) -> Result<Html<String>, Fault> {
-    // Neighbours share a cell and its journal: more is read than shown.
-    const READ: u32 = 200;
-    const SHOWN: usize = 50;
+    const SHOWN: u32 = 50;
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
-    let latest = web.app().ask(id, |reader, cell| reader.journal_latest(cell, READ)).await?;
-    let own = latest.iter().filter(|row| row.village == id).take(SHOWN);
-    let rows = own.map(|stored| row(&web, lang, stored)).collect();
+    // Neighbours share a cell and its journal: only the village's own is shown.
+    let own = move |reader: &mut Reader, cell| reader.journal_of((cell, id), "", 0, SHOWN);
+    let latest = web.app().ask(id, own).await?;
+    let rows = latest.iter().map(|stored| row(&web, lang, stored)).collect();
     html(&JournalPage { f: Frame::of(&web, lang, &village, ("journal-title", "journal")), rows })
 }
 
