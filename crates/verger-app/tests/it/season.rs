@@ -91,3 +91,28 @@ fn villages_trade_along_their_ties() {
         assert!(report.is_green(), "{:?}", report.differences);
     }
 }
+
+/// Goal: in an imported village honest trade opens loans, and they are repaid out of what it earns.
+/// Method: twelve households that all know each other, ten weeks.
+#[test]
+fn an_imported_village_borrows_and_repays() {
+    let codes: Vec<String> = (1001..1013).map(|code| code.to_string()).collect();
+    let pairs = codes.iter().enumerate().flat_map(|(place, one)| {
+        let others = codes.iter().skip(place + 1);
+        others.map(|other| (one.clone(), other.clone()))
+    });
+    let ties = pairs.collect();
+    let rows: Vec<String> = codes.iter().map(|code| format!("{code},1\n")).collect();
+    let households = format!("hh,village\n{}", rows.concat()).into();
+    let folder = TempFolder::new().unwrap();
+    let store = Store::new(Location::Folder(folder.path().to_owned()));
+    let clock = Arc::new(ManualClock::new(Instant::from_micros(village::START_MICROS)));
+    let app = village::open_app_at(store.clone(), &clock, |config| config).unwrap();
+    let plan = villages::Plan { days: 99, ..villages::Plan::default() };
+    let lists = Lists { households, ties };
+    let told = villages::play(&app, &clock, (&lists, plan), &mut |_| {}).unwrap();
+    app.close();
+    assert!(told.loans > 0 && told.lent_minor >= 5_000 && told.repaid > 0, "{told:?}");
+    let report = verger_app::check::run(&store, &mut |_| {}).unwrap();
+    assert!(report.is_green(), "{:?}", report.differences);
+}
