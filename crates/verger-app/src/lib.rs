@@ -48,7 +48,7 @@ pub use lane::Receipt;
 pub use market::{Eyes, OrderLink, SellerSide, Sight, Split, Subject, Viewer};
 pub use secret::{Secret, SecretError, webhook_signature};
 pub use stats::{Counter, Stats};
-pub use trust::{Trust, TrustBoard};
+pub use trust::{Trust, TrustBoard, Weights};
 pub use verger_paper::label::{LotLabel, lot_label};
 pub use verger_paper::{card, qr};
 pub use verger_store::report;

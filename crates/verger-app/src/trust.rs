@@ -71,18 +71,21 @@ impl App {
     }
 }
 
-/// The trust of a whole village: the last weights, and what each household has.
+/// The trust of a whole village.
 #[derive(Clone, Debug, Default)]
 pub struct TrustBoard {
     /// The last batch of weights, if there was one.
     pub batch: Option<BatchRow>,
-    /// The weights of it, the heaviest first.
-    pub weights: Vec<(Party, NodeWeight)>,
+    /// How many it gave a weight.
+    pub weighed: u64,
     /// From how many points each level begins, level 1 first.
     pub levels: Vec<i64>,
     /// Each household with its limit, the most points first.
     pub households: Vec<(Party, verger_domain::trust::Limit)>,
 }
+
+/// The last batch of weights, if there was one, and the weights of it, the heaviest first.
+pub type Weights = (Option<BatchRow>, Vec<(Party, NodeWeight)>);
 
 impl App {
     /// The trust of everybody in a village, as of today.
@@ -97,37 +100,43 @@ impl App {
             };
             let rules = Rules::of(&policy);
             let brakes = brakes(&policy, &reader.loan_book(cell, village)?, today);
-            let mut rows: BTreeMap<PartyId, TrustRow> =
-                reader.trust_of_village(cell, village)?.into_iter().collect();
-            let parties = reader.parties_of_village(cell, village)?;
             let batch = reader.trust_batch(cell, village)?;
-            let weights = match &batch {
-                Some(batch) => reader.trust_weights(cell, village, batch.number)?,
-                None => Vec::new(),
+            let weighed = match &batch {
+                Some(batch) => reader.trust_weighed(cell, village, batch.number)?,
+                None => 0,
             };
+            let limited = |(party, row): (Party, TrustRow)| {
+                let limit = verger_domain::trust::limit(&rules, &row.member, today, brakes);
+                (party, limit)
+            };
+            let rows = reader.trust_of_households(cell, village)?;
+            let mut households: Vec<_> = rows.into_iter().map(limited).collect();
+            // They come by code, and a stable sort leaves equals so.
+            households.sort_by_key(|(_, limit)| std::cmp::Reverse(limit.points));
+            let levels = policy.trust.levels.iter().map(|level| level.points).collect();
+            Ok(TrustBoard { batch, weighed, levels, households })
+        };
+        self.ask(village, question).await
+    }
+
+    /// The weights of a village's last batch.
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub async fn trust_weights(&self, village: VillageId) -> Result<Weights, AppError> {
+        let question = move |reader: &mut Reader, cell| {
+            let Some(batch) = reader.trust_batch(cell, village)? else {
+                return Ok(Weights::default());
+            };
+            let weights = reader.trust_weights(cell, village, batch.number)?;
             let weights: BTreeMap<PartyId, NodeWeight> = weights.into_iter().collect();
-            let mut board = TrustBoard {
-                batch,
-                levels: policy.trust.levels.iter().map(|level| level.points).collect(),
-                ..TrustBoard::default()
-            };
-            for party in parties {
-                if let Some(weight) = weights.get(&party.id) {
-                    board.weights.push((party.clone(), *weight));
-                }
-                if party.kind == PartyKind::Household {
-                    let row = rows.remove(&party.id).unwrap_or_default();
-                    let limit = verger_domain::trust::limit(&rules, &row.member, today, brakes);
-                    board.households.push((party, limit));
-                }
-            }
-            board.weights.sort_by_key(|(party, node)| {
+            let parties = reader.parties_of_village(cell, village)?.into_iter();
+            let weighed = parties.filter_map(|party| Some((*weights.get(&party.id)?, party)));
+            let mut weighed: Vec<_> = weighed.map(|(node, party)| (party, node)).collect();
+            weighed.sort_by_key(|(party, node)| {
                 (std::cmp::Reverse((node.weight, node.backed_minor)), party.code.clone())
             });
-            board.households.sort_by_key(|(party, limit)| {
-                (std::cmp::Reverse(limit.points), party.code.clone())
-            });
-            Ok(board)
+            Ok((Some(batch), weighed))
         };
         self.ask(village, question).await
     }

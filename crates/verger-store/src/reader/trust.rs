@@ -13,7 +13,7 @@ use verger_domain::trust::{BatchRow, CountedRow, LineRow, NodeWeight, PairTrust,
 
 use super::{Reader, Result, cell_value};
 use crate::rows::trust as rows;
-use crate::table::{Row, Value, trust as table};
+use crate::table::{Fields, Row, Value, trust as table};
 
 /// Pairs by household and counterparty.
 type Pairs = Vec<((PartyId, PartyId), (VillageId, PairTrust))>;
@@ -105,15 +105,7 @@ impl Reader {
             list.join(", ")
         );
         let params = [cell_value(cell), household.bits().into()];
-        let mut others = Vec::new();
-        for mut row in self.engine.query(&sql, &params)? {
-            let kept = match row.pop() {
-                Some(Value::Text(document)) => rows::trust_document(&document)?,
-                _ => TrustRow::default(),
-            };
-            others.push((crate::rows::party_from(row)?, kept));
-        }
-        Ok(others)
+        self.engine.query(&sql, &params)?.into_iter().map(with_trust).collect()
     }
 
     /// What trust keeps of a party, if anything.
@@ -195,6 +187,35 @@ impl Reader {
         rows.map(|row| row.map(|(party, (_, row))| (party, row))).collect()
     }
 
+    /// The households of a village, by code, each with what trust keeps of it.
+    pub fn trust_of_households(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+    ) -> Result<Vec<(Party, TrustRow)>> {
+        let columns = &crate::table::PARTY.columns;
+        let list: Vec<String> = columns.iter().map(|column| format!("p.{}", column.name)).collect();
+        let sql = format!(
+            "select {}, t.document from party p left join trust t
+                on t.cell_id = p.cell_id and t.party_id = p.party_id
+                where p.cell_id = ?1 and p.village_id = ?2 and p.kind = 'household'
+                order by p.code",
+            list.join(", ")
+        );
+        let found = self.engine.query(&sql, &[cell_value(cell), village.number().into()])?;
+        found.into_iter().map(with_trust).collect()
+    }
+
+    /// How many have a weight in a batch of a village.
+    pub fn trust_weighed(&mut self, cell: CellId, village: VillageId, batch: u32) -> Result<u64> {
+        const SQL: &str = "select count(*) from trust_weight
+            where cell_id = ?1 and village_id = ?2 and batch = ?3";
+        let params = [cell_value(cell), village.number().into(), batch.into()];
+        let found = self.engine.query(SQL, &params)?.into_iter().next();
+        let count = found.map(|row| Fields::new("trust_weight", row).int()).transpose()?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
     /// The last batch of weights of a village.
     pub fn trust_batch(&mut self, cell: CellId, village: VillageId) -> Result<Option<BatchRow>> {
         let found = self.by(&table::BATCH, cell, &[("village_id", village.number().into())])?;
@@ -239,4 +260,13 @@ impl Reader {
     pub fn all_trust_batches(&mut self, cell: CellId) -> Result<Vec<(VillageId, BatchRow)>> {
         self.all(&table::BATCH, cell)?.into_iter().map(rows::batch_from).collect()
     }
+}
+
+/// A party with what trust keeps of it, which is the row's last column.
+fn with_trust(mut row: Row) -> Result<(Party, TrustRow)> {
+    let kept = match row.pop() {
+        Some(Value::Text(document)) => rows::trust_document(&document)?,
+        _ => TrustRow::default(),
+    };
+    Ok((crate::rows::party_from(row)?, kept))
 }

@@ -35,11 +35,11 @@ pub(super) async fn list(
     seat: Seat,
     Asked(query): Asked<TrustQuery>,
 ) -> Result<Html<String>, Fault> {
-    let board = seat.app().trust_board(seat.village).await?;
     let from = usize::try_from(query.from.unwrap_or(0)).unwrap_or(usize::MAX);
     if query.show.as_deref() == Some("weights") {
-        return weights(&seat, &board, from);
+        return weights(&seat, from).await;
     }
+    let board = seat.app().trust_board(seat.village).await?;
     let tail =
         query.level.map_or_else(|| "trust".to_owned(), |level| format!("trust?level={level}"));
     let mut page = Page::new(&seat, "trust", &tail);
@@ -79,7 +79,7 @@ fn figures(seat: &Seat, board: &TrustBoard) -> Vec<Figure> {
     vec![
         figure("trusts-batch", number.unwrap_or_else(none)),
         figure("trusts-batch-day", day.unwrap_or_else(none)),
-        figure("trusts-weighed", count(seat, board.weights.len())),
+        figure("trusts-weighed", count(seat, usize::try_from(board.weighed).unwrap_or(0))),
     ]
 }
 
@@ -157,10 +157,11 @@ fn share(seat: &Seat, part: u16) -> String {
     seat.lang.percent(i64::from(part).saturating_mul(1_000_000) / 256)
 }
 
-fn weights(seat: &Seat, board: &TrustBoard, from: usize) -> Result<Html<String>, Fault> {
+async fn weights(seat: &Seat, from: usize) -> Result<Html<String>, Fault> {
+    let (batch, all) = seat.app().trust_weights(seat.village).await?;
     let mut page = Page::new(seat, "trust", "trust?show=weights");
     page.title(seat.lang.t("trusts-weights"));
-    let values = board.batch.map(|batch| {
+    let values = batch.map(|batch| {
         [
             ("number", i64::from(batch.number).into()),
             ("day", seat.lang.date(batch.on).into()),
@@ -172,7 +173,7 @@ fn weights(seat: &Seat, board: &TrustBoard, from: usize) -> Result<Html<String>,
         |values| seat.lang.with("trusts-weights-lead", &values),
     );
     let most = usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
-    let shown: Vec<&(Party, NodeWeight)> = board.weights.iter().skip(from).take(most).collect();
+    let shown: Vec<&(Party, NodeWeight)> = all.iter().skip(from).take(most).collect();
     let row = |(party, node): &&(Party, NodeWeight)| {
         vec![
             Td::text(party.code.to_string()),
@@ -190,7 +191,7 @@ fn weights(seat: &Seat, board: &TrustBoard, from: usize) -> Result<Html<String>,
         "trusts-backed",
     ];
     page.grids.push(Grid::new(seat, "", &heads, shown.iter().map(row).collect()));
-    more(seat, &mut page, "console/trust?show=weights&", (from, board.weights.len()));
+    more(seat, &mut page, "console/trust?show=weights&", (from, all.len()));
     page.show()
 }
 
