@@ -287,7 +287,9 @@ fn new_party(
 
 fn parties(demo: &DemoVillage) -> Result<Vec<NewParty>, DemoError> {
     let shop = &demo.village.shop;
-    let facts = [("hours", shop.hours.clone()), ("link", shop.link.clone())];
+    // What follows the comma is English prose, which a page in another language must not show.
+    let link = shop.link.split(',').next().unwrap_or_default().to_owned();
+    let facts = [("hours", shop.hours.clone()), ("link", link)];
     let mut all = vec![new_party(PartyKind::Shop, &shop.id, None, &shop.names, &facts)];
     let coop = &demo.cooperative;
     let facts = [("founded", coop.founded.clone()), ("members", coop.members.to_string())];
