@@ -109,6 +109,8 @@ pub(super) struct Page {
     pub(super) acts: Vec<Act>,
     pub(super) grids: Vec<Grid>,
     pub(super) charts: Vec<Chart>,
+    /// Whether they stand above the tables; what needs a person stands above everything.
+    pub(super) are_charts_first: bool,
     /// A part that another module drew.
     pub(super) card: Option<String>,
     pub(super) text: Option<String>,
@@ -154,6 +156,7 @@ impl Page {
             acts: Vec::new(),
             grids: Vec::new(),
             charts: Vec::new(),
+            are_charts_first: true,
             card: None,
             text: None,
         }

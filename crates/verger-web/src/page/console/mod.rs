@@ -125,6 +125,7 @@ async fn show(seat: Seat) -> Result<Html<String>, Fault> {
         page.grids.push(Grid::new(&seat, "needs-title", &heads, rows));
     }
     page.charts = charts(&seat).await?;
+    page.are_charts_first = false;
     page.show()
 }
 
