@@ -63,6 +63,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     runtime.spawn(verger_web::serve_on(listener, app.clone(), settings, std::future::pending()));
     let base = format!("http://{listen}");
     let mut browser = Browser::launch(&program)?;
+    // First, because the walk takes minutes.
+    for (file, who, page, is_phone) in OF_GUIDES {
+        sign_in(&mut browser, &base, who)?;
+        let (_, width, height) = if *is_phone { SIZES[0] } else { SIZES[1] };
+        browser.resize(width, height)?;
+        browser.open(&format!("{base}/{page}"))?;
+        fs::write(guides.join(file), browser.view()?)?;
+    }
     let (mut count, mut broken) = (0_u32, 0_u32);
     for who in ["", "A1", "COOP", "ST1", "ST3", "M005"] {
         sign_in(&mut browser, &base, who)?;
@@ -76,13 +84,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             count += picture(&mut browser, &base, (who, &visit.address), &out)?;
         }
         println!("{count} pictures");
-    }
-    for (file, who, page, is_phone) in OF_GUIDES {
-        sign_in(&mut browser, &base, who)?;
-        let (_, width, height) = if *is_phone { SIZES[0] } else { SIZES[1] };
-        browser.resize(width, height)?;
-        browser.open(&format!("{base}/{page}"))?;
-        fs::write(guides.join(file), browser.view()?)?;
     }
     println!("{count} pictures in {}, {broken} links that lead nowhere", out.display());
     drop(browser);
