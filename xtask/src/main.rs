@@ -76,8 +76,10 @@ fn main() -> ExitCode {
 
 /// The pictures are taken in a release build, for the whole season is played first.
 fn screens(root: &Path, out: &str) -> anyhow::Result<bool> {
-    let example = ["run", "--release", "-p", "verger-web", "--example", "screens"];
-    run::Runner::new(root).cargo(&[&example[..], &["--", out, "docs/pictures"]].concat())
+    let out = root.join(out).display().to_string();
+    let test = ["test", "--release", "-p", "verger-web", "--test", "it", "every_role_is_pictured"];
+    let all = [&test[..], &["--", "--nocapture"]].concat();
+    run::Runner::new(root).with("VERGER_SCREENS", &out).cargo(&all)
 }
 
 fn bench(root: &Path, name: &str, args: &[String]) -> anyhow::Result<bool> {

@@ -22,6 +22,7 @@ mod purchases;
 mod reports;
 mod rig;
 mod sales;
+mod screens;
 mod selling;
 mod sessions;
 mod stage;

@@ -1,7 +1,6 @@
 //! Takes pictures of the pages of a played season: each role follows every link, and each kind of
 //! page is pictured in three languages, on a telephone and on a desk's screen. Owns the walk of the
 //! roles and the pictures of the guides; `cargo xtask screens` runs it.
-#![expect(clippy::print_stdout, reason = "this tool answers on the terminal of a developer")]
 
 use std::error::Error;
 use std::fs;
@@ -32,12 +31,16 @@ const OF_GUIDES: &[(&str, &str, &str, bool)] = &[
 const SIZES: [(&str, u32, u32); 2] = [("phone", 360, 800), ("desk", 1280, 800)];
 const TAGS: [&str; 3] = ["zh-CN", "fr", "en"];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = std::env::args().skip(1);
-    let (out, guides) = match (args.next(), args.next()) {
-        (Some(out), Some(guides)) => (PathBuf::from(out), PathBuf::from(guides)),
-        _ => return Err("say where the pictures go, and where those of the guides".into()),
+/// Goal: pictures to look at after a change that people see, and no link that leads nowhere.
+/// Method: a whole season; every role from its first page on. It takes minutes and wants somebody who
+/// looks, so that the usual run leaves it out; there `faces` walks a smaller village.
+#[test]
+fn every_role_is_pictured() -> Result<(), Box<dyn Error>> {
+    let Some(out) = std::env::var_os("VERGER_SCREENS").map(PathBuf::from) else {
+        crate::rig::say("skipped: VERGER_SCREENS does not say where pictures go");
+        return Ok(());
     };
+    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
     let Some(program) = Browser::program() else {
         println!("skipped: there is no Chromium on this machine");
         return Ok(());
