@@ -28,7 +28,7 @@ fn an_order_is_accepted_and_packed_at_the_counter() {
     let rig = TestApp::new();
     let stage = founded(&rig);
     let path = bring(&stage, "L0001", "H001", 1_500);
-    bring(&stage, "L0002", "H002", 20_000);
+    bring(&stage, "lot-2", "H002", 20_000);
     let agent = rig.sign_in(rig.cast.agent, "A1", "737373");
     let empty = rig.page_as("/en/counter/sell", &agent).expect(200).text();
     assert_eq!(empty.matches("Nothing right now.").count(), 2, "{empty}");
@@ -47,7 +47,7 @@ fn an_order_is_accepted_and_packed_at_the_counter() {
     // Sent twice, it is done once.
     rig.form(&page, &agent, &accept).expect(303);
     let form = rig.page_as(&page, &agent).expect(200).text();
-    for (lot, kilograms) in [("L0001", "1.500"), ("L0002", "1.000")] {
+    for (lot, kilograms) in [("L0001", "1.500"), ("lot-2", "1.000")] {
         assert!(form.contains(&format!("name=\"lot-{lot}\" value=\"{kilograms}\"")), "{form}");
     }
 
@@ -57,7 +57,7 @@ fn an_order_is_accepted_and_packed_at_the_counter() {
             ("key", key.as_str()),
             ("do", "pack"),
             ("lot-L0001", first),
-            ("lot-L0002", second),
+            ("lot-lot-2", second),
             ("label", "K-1"),
             ("weight", weight),
         ];
@@ -76,7 +76,7 @@ fn an_order_is_accepted_and_packed_at_the_counter() {
         ("key", key.as_str()),
         ("do", "pack"),
         ("lot-L0001", "1.5"),
-        ("lot-L0002", "1.01"),
+        ("lot-lot-2", "1.01"),
         ("label", "K-1"),
         ("weight", "2.9"),
     ];

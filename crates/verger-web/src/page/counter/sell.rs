@@ -34,9 +34,15 @@ const BOX_G: i64 = 400;
 #[template(path = "counter/sell.html")]
 struct SellPage {
     f: Frame,
-    waiting: Vec<Row>,
-    packing: Vec<Row>,
+    sections: Vec<Section>,
+}
+
+/// The orders that wait for one thing.
+struct Section {
+    title: String,
+    /// How many there are, where they are more than are shown.
     more: Option<String>,
+    rows: Vec<Row>,
 }
 
 /// One order in the list.
@@ -114,27 +120,28 @@ impl Sale {
 
 /// `GET /{lang}/counter/sell`: what waits for a yes, and what is to be packed.
 pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
+    let sections = vec![
+        section(&seat, "sell-waiting", OrderPhase::Paid).await?,
+        section(&seat, "sell-packing", OrderPhase::Accepted).await?,
+    ];
+    html(&SellPage { f: frame(&seat, "sell-title", "sell"), sections })
+}
+
+async fn section(seat: &Seat, title: &str, phase: OrderPhase) -> Result<Section, Fault> {
     let village = seat.village;
-    let phases = [OrderPhase::Paid.name(), OrderPhase::Accepted.name()];
     let found = seat.app().ask(village, move |reader, cell| {
-        let mut orders = reader.documents::<Order>(cell, village, &phases, LOOKED_AT)?;
+        let mut orders = reader.documents::<Order>(cell, village, &[phase.name()], LOOKED_AT)?;
         orders.retain(|order| order.flow == Flow::Sale);
         let count = orders.len();
         let shown = orders.into_iter().take(SHOWN).map(|order| Sale::read(reader, (cell, order)));
         Ok((shown.collect::<Result<Vec<Sale>, StoreError>>()?, count))
     });
     let (sales, count) = found.await?;
-    let of = |phase| {
-        sales.iter().filter(move |sale| sale.order.phase == phase).map(|sale| sale.row(&seat))
-    };
-    let (waiting, packing) = (of(OrderPhase::Paid).collect(), of(OrderPhase::Accepted).collect());
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let more = sales.len() == SHOWN;
-    html(&SellPage {
-        f: frame(&seat, "sell-title", "sell"),
-        waiting,
-        packing,
-        more: more.then(|| seat.lang.with("sell-more", &[("count", count.into())])),
+    let all = i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Section {
+        title: seat.lang.t(title),
+        more: (count > SHOWN).then(|| seat.lang.with("sell-more", &[("count", all.into())])),
+        rows: sales.iter().map(|sale| sale.row(seat)).collect(),
     })
 }
 
@@ -281,7 +288,8 @@ async fn boxed(seat: &Seat, key: Key, fields: &Fields, order: &Order) -> Result<
     }
     let (code, text) = (fields.text("more-lot"), fields.text("more-grams"));
     if !code.is_empty() && !text.is_empty() {
-        contents.extend(content(seat, code, grams("lot", text)?).await?);
+        // Typed codes are upper case, whatever the keyboard made of them; the form's own are as they are.
+        contents.extend(content(seat, &code.to_uppercase(), grams("lot", text)?).await?);
     }
     let own = order.lines.iter().filter(|line| line.proceeds.code != Code::POOL);
     for (index, line) in own.enumerate() {
@@ -298,7 +306,7 @@ async fn content(seat: &Seat, code: &str, grams: i64) -> Result<Option<Content>,
     if grams == 0 {
         return Ok(None);
     }
-    let lot: ShortCode = code.to_uppercase().parse().map_err(|_| Fault::field("lot", "code"))?;
+    let lot: ShortCode = code.parse().map_err(|_| Fault::field("lot", "code"))?;
     let (village, asked) = (seat.village, lot.clone());
     let found = seat.app().ask(village, move |reader, cell| {
         reader.lot_sheet(Place { cell, village }, asked.as_str())
