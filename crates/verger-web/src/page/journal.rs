@@ -45,10 +45,16 @@ pub(super) async fn list(
     Path((tag, number)): Path<(String, String)>,
 ) -> Result<Html<String>, Fault> {
     const SHOWN: u32 = 50;
+    /// A quiet village's records are looked for so far back in the journal that it shares, and no
+    /// further: everybody may ask for this page.
+    const LOOKED_BACK: u64 = 2_000;
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
     // Neighbours share a cell and its journal: only the village's own is shown.
-    let own = move |reader: &mut Reader, cell| reader.journal_of((cell, id), "", 0, SHOWN);
+    let own = move |reader: &mut Reader, cell| {
+        let after = reader.head(cell)?.seq.saturating_sub(LOOKED_BACK);
+        reader.journal_of((cell, id), "", after, SHOWN)
+    };
     let latest = web.app().ask(id, own).await?;
     let rows = latest.iter().map(|stored| row(&web, lang, stored)).collect();
     html(&JournalPage { f: Frame::of(&web, lang, &village, ("journal-title", "journal")), rows })
