@@ -95,17 +95,9 @@ impl Reader {
         cell: CellId,
         household: PartyId,
     ) -> Result<Vec<(Party, TrustRow)>> {
-        let columns = &crate::table::PARTY.columns;
-        let list: Vec<String> = columns.iter().map(|column| format!("p.{}", column.name)).collect();
-        let sql = format!(
-            "select {}, t.document from party p left join trust t
-                on t.cell_id = p.cell_id and t.party_id = p.party_id
-                where p.cell_id = ?1 and p.party_id in
-                    (select counterparty from trust_pair where cell_id = ?1 and household = ?2)",
-            list.join(", ")
-        );
-        let params = [cell_value(cell), household.bits().into()];
-        self.engine.query(&sql, &params)?.into_iter().map(with_trust).collect()
+        let of = "p.party_id in
+            (select counterparty from trust_pair where cell_id = ?1 and household = ?2)";
+        self.parties_with_trust(of, &[cell_value(cell), household.bits().into()])
     }
 
     /// What trust keeps of a party, if anything.
@@ -193,17 +185,30 @@ impl Reader {
         cell: CellId,
         village: VillageId,
     ) -> Result<Vec<(Party, TrustRow)>> {
-        let columns = &crate::table::PARTY.columns;
-        let list: Vec<String> = columns.iter().map(|column| format!("p.{}", column.name)).collect();
+        let of = "p.village_id = ?2 and p.kind = 'household' order by p.code";
+        self.parties_with_trust(of, &[cell_value(cell), village.number().into()])
+    }
+
+    /// Parties of the cell in the first parameter, each with what trust keeps of it: the row's last
+    /// column, and a newcomer's row where there is none.
+    fn parties_with_trust(&mut self, of: &str, params: &[Value]) -> Result<Vec<(Party, TrustRow)>> {
+        let columns = crate::table::PARTY.columns.iter();
+        let list: Vec<String> = columns.map(|column| format!("p.{}", column.name)).collect();
         let sql = format!(
             "select {}, t.document from party p left join trust t
                 on t.cell_id = p.cell_id and t.party_id = p.party_id
-                where p.cell_id = ?1 and p.village_id = ?2 and p.kind = 'household'
-                order by p.code",
+                where p.cell_id = ?1 and {of}",
             list.join(", ")
         );
-        let found = self.engine.query(&sql, &[cell_value(cell), village.number().into()])?;
-        found.into_iter().map(with_trust).collect()
+        let mut found = Vec::new();
+        for mut row in self.engine.query(&sql, params)? {
+            let kept = match row.pop() {
+                Some(Value::Text(document)) => rows::trust_document(&document)?,
+                _ => TrustRow::default(),
+            };
+            found.push((crate::rows::party_from(row)?, kept));
+        }
+        Ok(found)
     }
 
     /// How many have a weight in a batch of a village.
@@ -260,13 +265,4 @@ impl Reader {
     pub fn all_trust_batches(&mut self, cell: CellId) -> Result<Vec<(VillageId, BatchRow)>> {
         self.all(&table::BATCH, cell)?.into_iter().map(rows::batch_from).collect()
     }
-}
-
-/// A party with what trust keeps of it, which is the row's last column.
-fn with_trust(mut row: Row) -> Result<(Party, TrustRow)> {
-    let kept = match row.pop() {
-        Some(Value::Text(document)) => rows::trust_document(&document)?,
-        _ => TrustRow::default(),
-    };
-    Ok((crate::rows::party_from(row)?, kept))
 }
