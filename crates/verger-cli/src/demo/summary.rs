@@ -52,14 +52,8 @@ pub(super) struct Summary {
     wallets_minor: i64,
     facts: u64,
     proven_buyers: u64,
-    /// Households at each level of trust, from 0.
-    levels: Vec<u64>,
-    loans: u64,
-    lent_minor: i64,
-    /// Loans that are over, and how many of them were paid in time.
-    loans_ended: (u64, u64),
-    owed_minor: i64,
-    par30_minor: i64,
+    #[serde(flatten)]
+    lending: Lending,
     plans: u64,
     /// Orders by which a household bought from itself, and the points they brought it.
     forged: u64,
@@ -91,7 +85,7 @@ impl Summary {
         };
         let (sales, purchases) = (of(Flow::Sale), of(Flow::Purchase));
         let wallets = reader.trial_balance(cell, demo::VILLAGE)?.get(&Code::WALLET).copied();
-        let mut lending = Lending::default();
+        let mut lending = Lending::drawn(told.loans, told.lent_minor);
         lending.add(reader, (cell, demo::VILLAGE))?;
         let chicks_for = told.chicks_for.map(|family| reader.party(cell, family)).transpose()?;
         Ok(Self {
@@ -127,12 +121,7 @@ impl Summary {
             wallets_minor: wallets.unwrap_or(0).saturating_neg(),
             facts: told.facts,
             proven_buyers: told.proven_buyers,
-            levels: lending.levels,
-            loans: told.loans,
-            lent_minor: told.lent_minor,
-            loans_ended: lending.portfolio.ended,
-            owed_minor: lending.portfolio.all.olb_minor,
-            par30_minor: lending.portfolio.all.par30_minor,
+            lending,
             plans: told.plans,
             forged: told.forged,
             forged_points: told.forged_grains / GRAINS,
@@ -231,39 +220,21 @@ impl Summary {
 
     /// The part of the table about trust and credit.
     fn credit_rows(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("households at levels 0 to 5", listed(&self.levels)),
-            (
-                "lent without collateral",
-                format!("{} in {} loans", yuan(self.lent_minor), self.loans),
-            ),
-            ("  paid back, in time", format!("{}, {}", self.loans_ended.0, self.loans_ended.1)),
-            (
-                "  still owed, at risk",
-                format!(
-                    "{}, {}; {} late with a plan",
-                    yuan(self.owed_minor),
-                    percent(self.par30_minor, self.owed_minor),
-                    self.plans
-                ),
-            ),
+        let mut rows = self.lending.rows();
+        rows.extend([
+            ("  late, with a plan", self.plans.to_string()),
             (
                 "one that bought from itself",
                 format!("{} orders, {} points", self.forged, self.forged_points),
             ),
-        ]
+        ]);
+        rows
     }
 
     /// What the households' purchases would have cost in the township.
     fn township(&self) -> i64 {
         self.purchases_minor.saturating_add(self.saved_minor)
     }
-}
-
-/// Counts, one after the other.
-pub(super) fn listed(counts: &[u64]) -> String {
-    let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
-    counts.join(", ")
 }
 
 fn per(seconds: i64) -> u64 {

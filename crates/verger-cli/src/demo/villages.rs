@@ -8,7 +8,6 @@ use verger_app::clock::{Clock, SystemClock};
 use verger_sim::villages::{self, Plan, Told};
 
 use super::lending::Lending;
-use super::summary::{listed, percent, yuan};
 use crate::args::Format;
 use crate::settings::Settings;
 use crate::{books, output};
@@ -21,15 +20,10 @@ struct Summary {
     ties: usize,
     tied_orders: u64,
     outside_orders: u64,
-    /// Households at each level of trust, from 0.
-    levels: Vec<u64>,
-    loans: u64,
-    lent_minor: i64,
+    #[serde(flatten)]
+    lending: Lending,
+    /// Loans that were repaid out of a wallet.
     repaid: u64,
-    /// Loans that are over, and how many of them were paid in time.
-    loans_ended: (u64, u64),
-    owed_minor: i64,
-    par30_minor: i64,
     commands: u64,
     seconds: i64,
     check_seconds: i64,
@@ -61,13 +55,8 @@ pub(super) fn run(
         ties: told.ties,
         tied_orders: told.tied_orders,
         outside_orders: told.outside_orders,
-        levels: lending.levels,
-        loans: told.loans,
-        lent_minor: told.lent_minor,
+        lending,
         repaid: told.repaid,
-        loans_ended: lending.portfolio.ended,
-        owed_minor: lending.portfolio.all.olb_minor,
-        par30_minor: lending.portfolio.all.par30_minor,
         commands: told.commands,
         seconds: seconds(started, played),
         check_seconds: seconds(played, SystemClock.now().micros()),
@@ -89,7 +78,7 @@ pub(super) fn run(
 fn lending(settings: &Settings, told: &Told) -> anyhow::Result<Lending> {
     let mut reader = settings.store().reader()?;
     let routes = reader.routes()?;
-    let mut lending = Lending::default();
+    let mut lending = Lending::drawn(told.loans, told.lent_minor);
     for village in &told.villages {
         let cell = routes.get(village).copied();
         let cell = cell.ok_or_else(|| anyhow::anyhow!("village {village} is not there"))?;
@@ -114,32 +103,21 @@ fn play(settings: &Settings, lists: &villages::Lists, seed: u64) -> anyhow::Resu
 
 fn print(summary: &Summary) {
     let per_second = summary.commands / u64::try_from(summary.seconds).unwrap_or(1).max(1);
-    let rows = [
+    let of_the_village = [
         ("villages", summary.villages.to_string()),
         ("households", summary.households.to_string()),
         ("ties between them", summary.ties.to_string()),
         ("orders along ties", summary.tied_orders.to_string()),
         ("orders from outside", summary.outside_orders.to_string()),
-        ("households at levels 0 to 5", listed(&summary.levels)),
-        (
-            "lent without collateral",
-            format!("{} in {} loans", yuan(summary.lent_minor), summary.loans),
-        ),
-        ("  paid back, in time", format!("{}, {}", summary.loans_ended.0, summary.loans_ended.1)),
-        (
-            "  still owed, at risk",
-            format!(
-                "{}, {}",
-                yuan(summary.owed_minor),
-                percent(summary.par30_minor, summary.owed_minor)
-            ),
-        ),
+    ];
+    let of_the_program = [
         ("commands", format!("{}, {per_second} a second", summary.commands)),
         ("import and season", format!("{} s", summary.seconds)),
         ("check of the books", format!("{} s", summary.check_seconds)),
         ("memory, highest", format!("{} MiB", summary.memory_mib)),
     ];
-    let rows = rows.into_iter().map(|(what, how)| vec![what.to_owned(), how]);
+    let rows = of_the_village.into_iter().chain(summary.lending.rows()).chain(of_the_program);
+    let rows = rows.map(|(what, how)| vec![what.to_owned(), how]);
     output::print_table(&["the villages", ""], rows.collect());
 }
 
