@@ -429,9 +429,9 @@ mod tests {
         let first = reason_key(&Reason::StepNotRepaid { largest_minor: 0 });
         let later = reason_key(&Reason::StepNotRepaid { largest_minor: 5_000 });
         for lang in Lang::ALL {
-            let with = |key: &str| lang.with(key, &[("largest", "XXX".into())]);
-            assert!(lang.has(&first) && !with(&first).contains("XXX"), "{}", with(&first));
-            assert!(with(&later).contains("XXX"), "{}", with(&later));
+            let with = |key: &str| lang.with(key, &[("largest", "50.00".into())]);
+            assert!(lang.has(&first) && !with(&first).contains("50.00"), "{}", with(&first));
+            assert!(with(&later).contains("50.00"), "{}", with(&later));
         }
     }
 }
