@@ -61,13 +61,13 @@ impl App {
         on: Date,
     ) -> Result<(Report, Option<i64>), AppError> {
         let start = self.policy().clone();
+        let balance = self.trial_balance(village).await?;
         let question = move |reader: &mut Reader, cell| {
             let matrix = matrix_of(reader, (cell, village), &start)?;
             let mut report = Report::default();
             reader.each_loan(cell, Some(village), &mut |_, tranche| {
                 report.add(tranche, on, &matrix);
             })?;
-            let balance = reader.trial_balance(cell, village)?;
             Ok((report, period::self_sufficiency_bps(&balance)))
         };
         self.ask(village, question).await
@@ -80,13 +80,13 @@ impl App {
     /// When the books cannot be read.
     pub async fn loans(&self, village: VillageId, on: Date) -> Result<Loans, AppError> {
         let start = self.policy().clone();
+        let balance = self.trial_balance(village).await?;
         let question = move |reader: &mut Reader, cell| {
             let matrix = matrix_of(reader, (cell, village), &start)?;
             let mut report = Report::default();
             reader.each_loan(cell, Some(village), &mut |_, tranche| {
                 report.add(tranche, on, &matrix);
             })?;
-            let balance = reader.trial_balance(cell, village)?;
             let self_sufficiency_bps = period::self_sufficiency_bps(&balance);
             let open = reader.open_loans(cell, village)?.into_iter().map(|(_, (_, who, row))| {
                 let mut row = row;

@@ -13,6 +13,7 @@ pub mod credit;
 pub mod crew;
 mod error;
 pub mod households;
+mod kept;
 mod lane;
 mod market;
 pub mod pictures;
@@ -53,7 +54,8 @@ pub use verger_paper::label::{LotLabel, lot_label};
 pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{
-    EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader, Stars, StoreError,
+    Document, EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader, Stars,
+    StoreError,
 };
 
 use clock::{Calendar, Clock};
@@ -99,6 +101,7 @@ struct Inner {
     shared: Shared,
     lanes: Vec<Arc<Queue<Job>>>,
     readers: Readers,
+    kept: Arc<kept::AllKept>,
     routes: RwLock<BTreeMap<VillageId, CellId>>,
     pictures: pictures::Desk,
     pin_checks: Mutex<BTreeSet<PartyId>>,
@@ -211,6 +214,7 @@ impl App {
                 shared,
                 lanes,
                 readers,
+                kept: Arc::default(),
                 routes,
                 pictures,
                 pin_checks,

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use verger_domain::command::PinSecret;
 use verger_domain::id::{CommandId, PartyId, VillageId};
-use verger_domain::party::{CodeOf, PartyKind, Scope};
+use verger_domain::party::{CodeOf, Party, PartyKind, Scope};
 use verger_domain::{Actor, Body, Command, Refusal};
 
 use crate::access::{Caller, Role};
@@ -88,6 +88,29 @@ impl App {
     /// [`AppError::SignInWrong`] when there is no such person, when he cannot sign in, or when the
     /// one-time code is wrong or was used; the refusals of [`App::prove_by_pin`].
     pub async fn sign_in(&self, who: &Credentials<'_>) -> Result<Session, AppError> {
+        let (party, step) = self.known(who).await?;
+        let role = Role::of(&party).ok_or(AppError::SignInWrong)?;
+        let id = match step {
+            None => self.new_id(),
+            // The command's key names the code, so that a code opens one session for ever.
+            Some(step) => self.command_of("one-time code", &[&party.id.to_bytes(), &step]),
+        };
+        self.open_session(who.village, (party.id, role), id).await
+    }
+
+    /// Lets a second person agree at the first one's screen, by what he signs in with. Answers who he
+    /// is, and the key of the one command to which he agrees: with his code nobody can agree again.
+    ///
+    /// # Errors
+    /// As [`App::sign_in`]; [`AppError::SignInWrong`] for who has no one-time code.
+    pub async fn agree(&self, who: &Credentials<'_>) -> Result<(PartyId, CommandId), AppError> {
+        let (party, step) = self.known(who).await?;
+        let step = step.ok_or(AppError::SignInWrong)?;
+        Ok((party.id, self.command_of("agreement", &[&party.id.to_bytes(), &step])))
+    }
+
+    /// Who showed that he is the one he says, and the step of his one-time code if he has one.
+    async fn known(&self, who: &Credentials<'_>) -> Result<(Party, Option<[u8; 8]>), AppError> {
         let (village, code) = (who.village, who.code.trim().to_owned());
         let found = self.ask(village, move |reader, cell| {
             let Some(bits) = reader.subject_of(cell, village, CodeOf::Party, &code)? else {
@@ -98,22 +121,17 @@ impl App {
             Ok(reader.pin(cell, id)?.map(|(phc, _)| (view.party, phc)))
         });
         let (party, phc) = found.await?.ok_or(AppError::SignInWrong)?;
-        let role = Role::of(&party).ok_or(AppError::SignInWrong)?;
         let how = SignIn::of(party.kind).ok_or(AppError::SignInWrong)?;
         self.prove_by_pin(village, party.id, who.secret).await?;
-        let id = match how {
-            SignIn::Pin => self.new_id(),
-            SignIn::PasswordAndCode => {
-                let key = one_time_key(self.secret(), party.id, &phc);
-                let now = u64::try_from(self.now().at.micros() / 1_000_000).unwrap_or(0);
-                let Some(step) = step_of(&key, who.one_time.trim(), now) else {
-                    return Err(self.count_wrong_pin(village, party.id).await);
-                };
-                // The command's key names the code, so that a code opens one session for ever.
-                self.command_of("one-time code", &[&party.id.to_bytes(), &step.to_be_bytes()])
-            }
-        };
-        self.open_session(village, (party.id, role), id).await
+        if how == SignIn::Pin {
+            return Ok((party, None));
+        }
+        let key = one_time_key(self.secret(), party.id, &phc);
+        let now = u64::try_from(self.now().at.micros() / 1_000_000).unwrap_or(0);
+        match step_of(&key, who.one_time.trim(), now) {
+            Some(step) => Ok((party, Some(step.to_be_bytes()))),
+            None => Err(self.count_wrong_pin(village, party.id).await),
+        }
     }
 
     /// Lets a member in by his card, on whichever screen it is shown.

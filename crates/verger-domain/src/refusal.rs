@@ -11,6 +11,7 @@ use crate::id::{HoldId, ListingId, LotId, PartyId, PoolId, SeasonId, TokenId, Vi
 use crate::ledger::AccountKey;
 use crate::market::listing::Photo;
 use crate::party::{Module, PartyKind};
+use crate::policy::PolicyError;
 use crate::time::{Date, Instant, Month};
 
 /// Why a command is refused. Each is an outcome that a person can be told, with its numbers.
@@ -323,6 +324,12 @@ pub enum PartyRefusal {
     /// The village is not where the command says.
     #[error("the village is not in that cell")]
     WrongCell,
+}
+
+impl From<PolicyError> for PartyRefusal {
+    fn from(PolicyError { field, problem }: PolicyError) -> Self {
+        Self::PolicyInvalid { field, problem }
+    }
 }
 
 /// Why the counter refuses, in order of precedence.

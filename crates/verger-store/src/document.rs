@@ -96,7 +96,7 @@ documents! {
         row.released.packaging_minor,
         row.released.rest_minor,
         row.in_escrow_minor(),
-        saved_minor(row),
+        row.saved_minor(),
         row.at(OrderPhase::Completed).map(verger_domain::time::Instant::micros),
     ];
     Parcel in PARCEL: |row| [
@@ -125,12 +125,4 @@ documents! {
 
 fn placed_at(order: &Order) -> i64 {
     order.reached.values().min().map_or(0, |at| at.micros())
-}
-
-/// What the household saves against the township shop, where its price is known.
-fn saved_minor(order: &Order) -> i64 {
-    let saved = |line: &verger_domain::market::OrderLine| {
-        line.township_minor.map_or(0, |township| township.saturating_sub(line.goods_minor()))
-    };
-    verger_domain::market::split::total(order.lines.iter().map(saved))
 }

@@ -70,6 +70,12 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0009_lists.sql"),
         postgres: include_str!("../migrations/postgres/0009_lists.sql"),
     },
+    Migration {
+        version: 10,
+        name: "saved",
+        sqlite: include_str!("../migrations/sqlite/0010_saved.sql"),
+        postgres: include_str!("../migrations/postgres/0010_saved.sql"),
+    },
 ];
 
 /// Which SQL a migration takes its text from.
@@ -80,7 +86,7 @@ pub(crate) enum Dialect {
 }
 
 /// The newest version this program knows.
-pub const SCHEMA_VERSION: i64 = 9;
+pub const SCHEMA_VERSION: i64 = 10;
 
 /// What `migrate` did or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]

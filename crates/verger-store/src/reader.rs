@@ -3,6 +3,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "every question fails only when the database does")]
 
+mod lists;
 mod trust;
 
 pub use trust::{Payment, TrustView};
@@ -58,6 +59,16 @@ pub struct JournalRow {
 }
 
 impl JournalRow {
+    /// Whether it says that something was refused. Some records are long, and a list has many.
+    pub fn is_refused(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Refused {
+            #[serde(default)]
+            refusal: Option<serde::de::IgnoredAny>,
+        }
+        serde_json::from_slice::<Refused>(&self.payload).is_ok_and(|seen| seen.refusal.is_some())
+    }
+
     /// The record in the payload.
     ///
     /// # Errors
@@ -284,34 +295,6 @@ impl Reader {
         let by = [(key, bits.into()), ("village_id", village.number().into())];
         let found = self.by(table, cell, &by)?.into_iter().next();
         found.map(document::from).transpose()
-    }
-
-    /// The documents of a village in these phases, phase by phase, each in the order in which they
-    /// came, at most `limit`.
-    pub fn documents<D: Document>(
-        &mut self,
-        cell: CellId,
-        village: VillageId,
-        phases: &[&str],
-        limit: u32,
-    ) -> Result<Vec<D>> {
-        let table = D::place().0;
-        let columns = table.column_list();
-        let sql = format!(
-            "select {columns} from {} where cell_id = ?1 and village_id = ?2 and phase = ?3
-             order by {} limit ?4",
-            table.name,
-            table.sequence()
-        );
-        let mut documents = Vec::new();
-        for phase in phases {
-            let params = [cell_value(cell), village.number().into(), (*phase).into(), limit.into()];
-            for row in self.engine.query(&sql, &params)? {
-                documents.push(document::from(row)?);
-            }
-        }
-        documents.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(documents)
     }
 
     /// All documents of a kind of a cell.

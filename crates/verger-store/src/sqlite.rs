@@ -49,7 +49,7 @@ impl Sqlite {
         let connection =
             Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(512);
         let pragmas = match access {
             Access::Write => WRITER_PRAGMAS,
             Access::Read => READER_PRAGMAS,

@@ -44,6 +44,17 @@ fn cell_value(cell: CellId) -> Value {
     i64::from(cell.number()).into()
 }
 
+/// Values to be named in one question, the last of them as often as it takes to make the number a power
+/// of two: a text for every number would leave no room for others among those a connection knows.
+fn padded(values: impl ExactSizeIterator<Item = Value>) -> Vec<Value> {
+    let count = values.len().next_power_of_two();
+    let mut values: Vec<Value> = values.collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(count, last);
+    }
+    values
+}
+
 /// `?3, ?4, …` for so many values after the first two parameters.
 fn marks(from: usize, count: usize) -> String {
     let marks: Vec<String> = (from..).take(count).map(|n| format!("?{n}")).collect();
@@ -76,16 +87,26 @@ impl Reader {
         self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
     }
 
-    /// The orders of a buyer: an outside one or a household, newest first, at most `limit`.
+    /// The orders of a buyer: an outside one or a household, newest first, at most `limit`; where a
+    /// list goes on, only those that are older than `before`.
     pub fn orders_of(
         &mut self,
         (cell, village): (CellId, VillageId),
         buyer: PartyId,
+        before: Option<OrderId>,
         limit: u32,
     ) -> Result<Vec<Order>> {
         let mut sql = select(&table::MARKET_ORDER, "village_id = ?2 and buyer = ?3");
-        sql.push_str(" order by placed_at desc limit ?4");
-        let params = [cell_value(cell), village.number().into(), buyer.bits().into(), limit.into()];
+        let mut params =
+            vec![cell_value(cell), village.number().into(), buyer.bits().into(), limit.into()];
+        if let Some(before) = before {
+            sql.push_str(
+                " and (placed_at, order_id) < (select placed_at, order_id from market_order
+                  where cell_id = ?1 and order_id = ?5)",
+            );
+            params.push(before.bits().into());
+        }
+        sql.push_str(" order by placed_at desc, order_id desc limit ?4");
         self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
     }
 
@@ -187,10 +208,10 @@ impl Reader {
             let sql = format!(
                 "select subject, count(*), cast(sum(stars) as bigint) from review
                  where cell_id = ?1 and subject in ({}) group by subject",
-                marks(2, part.len())
+                marks(2, part.len().next_power_of_two())
             );
             let mut params = vec![cell_value(cell)];
-            params.extend(part.iter().map(|subject| Value::from(*subject)));
+            params.extend(padded(part.iter().map(|subject| Value::from(*subject))));
             for row in self.engine().query(&sql, &params)? {
                 let mut f = Fields::new("review", row);
                 stars.insert(f.bits()?, Stars { count: f.int()?, sum: f.int()? });
@@ -207,14 +228,14 @@ impl Reader {
     ) -> Result<BTreeMap<PartyId, PartyView>> {
         let mut people = BTreeMap::new();
         for part in parties.chunks(NAMED_MAX) {
-            let ids = format!("party_id in ({})", marks(2, part.len()));
-            let mut params = vec![cell_value(cell)];
-            params.extend(part.iter().map(|party| Value::from(party.bits())));
-            for row in self.engine().query(&select(&table::PARTY, &ids), &params)? {
+            let ids = padded(part.iter().map(|party| Value::from(party.bits())));
+            let condition = format!("party_id in ({})", marks(2, ids.len()));
+            let params: Vec<Value> = std::iter::once(cell_value(cell)).chain(ids).collect();
+            for row in self.engine().query(&select(&table::PARTY, &condition), &params)? {
                 let party = rows::party_from(row)?;
                 people.insert(party.id, PartyView { party, profile: None });
             }
-            for row in self.engine().query(&select(&table::PROFILE, &ids), &params)? {
+            for row in self.engine().query(&select(&table::PROFILE, &condition), &params)? {
                 let (party, profile) = rows::profile_from(row)?;
                 if let Some(view) = people.get_mut(&party) {
                     view.profile = Some(profile);
@@ -235,10 +256,10 @@ impl Reader {
             let sql = format!(
                 "select digest from picture where cell_id = ?1 and village_id = ?2
                  and size = 'thumb' and digest in ({})",
-                marks(3, part.len())
+                marks(3, part.len().next_power_of_two())
             );
             let mut params = vec![cell_value(cell), village.number().into()];
-            params.extend(part.iter().map(|digest| Value::from(*digest)));
+            params.extend(padded(part.iter().map(|digest| Value::from(*digest))));
             for row in self.engine().query(&sql, &params)? {
                 stored.insert(Fields::new("picture", row).array()?);
             }

@@ -122,6 +122,7 @@ pub const PAGES: &[Row] = &[
     get("/{lang}/console/users", Gate::Seat(BOOKS)),
     get("/{lang}/console/users/{party}", Gate::Seat(BOOKS)),
     get("/{lang}/console/policy", Gate::Seat(BOOKS)),
+    post("/{lang}/console/policy", Gate::Seat(DECIDES)),
     get("/{lang}/console/listings/{listing}", Gate::Seat(BOOKS)),
     post("/{lang}/console/listings/{listing}", Gate::Seat(DECIDES)),
     get("/{lang}/console/tills/{till}", Gate::Seat(BOOKS)),

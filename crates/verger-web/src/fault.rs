@@ -28,7 +28,7 @@ pub(crate) struct Fault {
     pub(crate) status: StatusCode,
     pub(crate) code: Cow<'static, str>,
     family: &'static str,
-    field: Option<String>,
+    pub(crate) field: Option<String>,
     details: Map<String, Value>,
     /// Why a draw is declined, to be put into words.
     reasons: Vec<Reason>,
@@ -195,7 +195,9 @@ impl Fault {
             };
             values.push((name, text));
         }
-        if let Some(field) = &self.field {
+        // Some say more exactly than the request's field what is wrong, such as a rule of a policy.
+        let field = self.field.as_ref().filter(|_| !self.details.contains_key("field"));
+        if let Some(field) = field {
             values.push(("field", field.clone().into()));
         }
         values

@@ -125,12 +125,13 @@ fn two_staff(state: &State, command: &Command) -> Result<(), Refusal> {
     let Actor::Party(actor) = command.actor else {
         return Err(PartyRefusal::SecondPersonNeeded.into());
     };
-    for person in [actor, *approved_by] {
-        if party_in(state, command, person)?.kind != PartyKind::Staff {
-            return Err(not_allowed(command));
-        }
+    if party_in(state, command, actor)?.kind != PartyKind::Staff {
+        return Err(not_allowed(command));
     }
-    if actor == *approved_by {
+    let second = party_in(state, command, *approved_by)?;
+    // Who only looks does not agree to a change either.
+    let may_agree = second.kind == PartyKind::Staff && second.duty.office.is_none();
+    if actor == *approved_by || !may_agree {
         return Err(PartyRefusal::SecondPersonNeeded.into());
     }
     Ok(())

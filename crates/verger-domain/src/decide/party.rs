@@ -7,7 +7,7 @@ use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountKey, Code};
 use crate::party::{CodeOf, Party, PartyKind, PinTries, Profile, Token, Village};
-use crate::policy::{Policy, PolicyError};
+use crate::policy::Policy;
 use crate::refusal::{LedgerRefusal, PartyRefusal, Refusal, TillRefusal};
 use crate::state::State;
 use crate::time::Now;
@@ -263,10 +263,7 @@ pub(super) fn check_unlocked(tries: &PinTries, now: Now) -> Result<(), Refusal> 
 }
 
 fn check_policy(policy: &Policy) -> Result<(), Refusal> {
-    policy.validate().map_err(|error| {
-        let PolicyError { field, problem } = error;
-        PartyRefusal::PolicyInvalid { field, problem }.into()
-    })
+    policy.validate().map_err(|error| PartyRefusal::from(error).into())
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

@@ -371,6 +371,18 @@ impl Order {
         self.goods_minor().saturating_add(self.freight_minor)
     }
 
+    /// What a household pays less than in the township, the way to the shop included: less than
+    /// nothing where it pays more. Lines count whose price there is known.
+    pub fn saved_minor(&self) -> i64 {
+        let saved =
+            |line: &OrderLine| Some(line.township_minor?.saturating_sub(line.goods_minor()));
+        let saved: Vec<i64> = self.lines.iter().filter_map(saved).collect();
+        if saved.is_empty() {
+            return 0;
+        }
+        split::total(saved.into_iter()).saturating_sub(self.freight_minor)
+    }
+
     /// All that went back to the buyer out of the escrow.
     pub fn refunded_minor(&self) -> i64 {
         let lines = self.lines.iter().map(|line| line.refunded_minor);

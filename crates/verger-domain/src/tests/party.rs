@@ -9,7 +9,7 @@ use crate::effect::Effect;
 use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountId, AccountKey, Code};
-use crate::party::{CodeOf, Module, Party, PartyKind, PinTries, Profile};
+use crate::party::{CodeOf, Module, Office, Party, PartyKind, PinTries, Profile};
 use crate::policy::Policy;
 use crate::refusal::{LedgerRefusal, PartyRefusal as P, Refusal, TillRefusal as T};
 use crate::state::Standing;
@@ -139,8 +139,14 @@ fn two_person_rows() -> Vec<Row> {
         staff(reverse(STAFF), P::SecondPersonNeeded),
         Row::of(Actor::System, adopt(SECOND_STAFF, 2), P::SecondPersonNeeded),
         Row::of(Actor::System, reverse(SECOND_STAFF), P::SecondPersonNeeded),
-        staff(adopt(AGENT, 2), not_allowed(by(STAFF))),
-        staff(reverse(MEMBER), not_allowed(by(STAFF))),
+        staff(adopt(AGENT, 2), P::SecondPersonNeeded),
+        staff(reverse(MEMBER), P::SecondPersonNeeded),
+        // Who only looks does not agree to a change either.
+        staff(adopt(NEW, 2), P::SecondPersonNeeded).given(|world| {
+            let mut auditor = party(NEW, "AU", PartyKind::Staff, None);
+            auditor.duty.office = Some(Office::Auditor);
+            world.staff(register(auditor, profile("查")));
+        }),
         Row::of(by(AGENT), adopt(STAFF, 2), not_allowed(by(AGENT))),
         staff(adopt(FAR_STAFF, 2), far.clone()),
         Row::of(by(FAR_STAFF), reverse(STAFF), far),

@@ -35,10 +35,11 @@ pub const DEMO_PASSWORD: &str = "peach orchard";
 
 /// Who may be tried out, with what he signs in with: an agent, the cooperative, the operator, the
 /// auditor, a villager, and one who borrows in the season.
-pub const DOORS: [(&str, &str); 6] = [
+pub const DOORS: [(&str, &str); 7] = [
     ("A1", DEMO_PIN),
     ("COOP", DEMO_PASSWORD),
     ("ST1", DEMO_PASSWORD),
+    ("ST2", DEMO_PASSWORD),
     ("ST3", DEMO_PASSWORD),
     ("M018", DEMO_PIN),
     ("M005", DEMO_PIN),

@@ -218,8 +218,7 @@ pub(super) async fn close_month(
 pub(super) async fn trial_balance(desk: Desk<Read>) -> Result<Json<TrialBalanceShape>, Fault> {
     let village = desk.village;
     let currency = desk.web.currency(village).await?;
-    let balance =
-        desk.app().ask(village, move |reader, cell| reader.trial_balance(cell, village)).await?;
+    let balance = desk.app().trial_balance(village).await?;
     let lines = balance.iter().map(|(code, minor)| {
         let row = code.row();
         let (code, name, class) = (row.code, row.name, class_name(row.class));

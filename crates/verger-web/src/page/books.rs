@@ -50,7 +50,7 @@ pub(super) async fn show(
 ) -> Result<Html<String>, Fault> {
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
-    let balance = web.app().ask(id, move |reader, cell| reader.trial_balance(cell, id)).await?;
+    let balance = web.app().trial_balance(id).await?;
     let mut classes = Vec::new();
     for class in CLASSES {
         // Each class is shown on its own side, so that what is owed reads as a plain number.

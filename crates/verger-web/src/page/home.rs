@@ -85,6 +85,7 @@ pub(super) async fn show(
 }
 
 async fn facts(web: &Web, id: VillageId) -> Result<Option<Facts>, Fault> {
+    let balance = web.app().trial_balance(id).await?;
     let facts = web.app().ask(id, move |reader, cell| {
         let Some(village) = reader.village(cell, id)? else { return Ok(None) };
         let counts = reader.party_counts(cell, id)?;
@@ -93,7 +94,6 @@ async fn facts(web: &Web, id: VillageId) -> Result<Option<Facts>, Fault> {
             reader.documents::<Listing>(cell, id, &[ListingPhase::Live.name()], 1000)?.len();
         let of_kind = |kind| PartyFilter { kind: Some(kind), ..PartyFilter::default() };
         let head = reader.head(cell)?;
-        let balance = reader.trial_balance(cell, id)?;
         Ok(Some(Facts {
             counts: vec![
                 ("households", count(PartyKind::Household)),

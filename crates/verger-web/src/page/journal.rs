@@ -90,7 +90,7 @@ fn row(web: &Web, lang: Lang, stored: &JournalRow) -> Row {
         seq: stored.seq,
         at: lang.moment(stored.at, web.app().calendar()),
         kind: if lang.has(&key) { lang.t(&key) } else { stored.kind.clone() },
-        is_refused: stored.record().is_ok_and(|record| record.refusal.is_some()),
+        is_refused: stored.is_refused(),
         chain: chain.get(..12).unwrap_or_default().to_owned(),
     }
 }

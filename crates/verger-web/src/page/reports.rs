@@ -19,6 +19,9 @@ use crate::fault::Fault;
 use crate::input::village_of;
 use crate::text::Lang;
 
+/// Half a year, so that a season that is over is still seen.
+const DAYS_BACK: i32 = 181;
+
 #[derive(Template)]
 #[template(path = "season.html")]
 struct SeasonPage {
@@ -48,15 +51,17 @@ pub(super) async fn season(
 ) -> Result<Html<String>, Fault> {
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
-    let (weeks, rows, last) = reports::season(&web, id).await?;
+    let season = reports::season(&web, id, ("week", DAYS_BACK)).await?;
+    let (rows, last) = (&season.rows, season.last);
     let calendar = web.app().calendar();
     let week_of = |row: &SeasonRow| calendar.at(row.from).today;
     // The picture begins and ends with the season.
-    let season = rows.first().map(week_of)..=rows.last().map(week_of);
-    let weeks: Vec<Date> = weeks.into_iter().filter(|week| season.contains(&Some(*week))).collect();
-    let first = *season.start();
+    let shown = rows.first().map(week_of)..=rows.last().map(week_of);
+    let weeks = season.edges.iter().map(|edge| calendar.at(*edge).today);
+    let weeks: Vec<Date> = weeks.filter(|week| shown.contains(&Some(*week))).collect();
+    let first = *shown.start();
     let looks = Looks { web: &web, lang, currency: village.currency };
-    let ways = [Flow::Sale, Flow::Purchase].map(|flow| looks.way(flow, &weeks, &rows));
+    let ways = [Flow::Sale, Flow::Purchase].map(|flow| looks.way(flow, &weeks, rows));
     let mut frame = Frame::of(&web, lang, &village, ("report-season", "season"));
     frame.tail = format!("v/{id}/season");
     html(&SeasonPage {

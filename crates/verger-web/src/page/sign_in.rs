@@ -40,13 +40,13 @@ struct SignInPage {
 }
 
 /// Somebody of the invented village, who may be tried out.
-struct OpenDoor {
+pub(super) struct OpenDoor {
     village: u32,
-    code: String,
-    name: String,
+    pub(super) code: String,
+    pub(super) name: String,
     role: String,
-    secret: String,
-    one_time: String,
+    pub(super) secret: String,
+    pub(super) one_time: String,
 }
 
 /// `GET /{lang}/sign-in`
@@ -67,7 +67,7 @@ async fn page(web: &Web, lang: Lang, typed: &Fields, next: String) -> Result<Sig
     }
     let mut doors = Vec::new();
     for door in &web.settings().doors {
-        doors.extend(open_door(web, lang, door).await?);
+        doors.extend(open_door(web, lang, door).await?.map(|(open, _)| open));
     }
     let mut f = Frame::new(web, lang, lang.t("sign-in-title"), "sign-in".to_owned());
     f.back = Some(String::new());
@@ -75,7 +75,12 @@ async fn page(web: &Web, lang: Lang, typed: &Fields, next: String) -> Result<Sig
     Ok(SignInPage { f, alert: None, villages, code, next, doors })
 }
 
-async fn open_door(web: &Web, lang: Lang, door: &Door) -> Result<Option<OpenDoor>, Fault> {
+/// A door as it can be used now, and what the person is; nothing where it was closed.
+pub(super) async fn open_door(
+    web: &Web,
+    lang: Lang,
+    door: &Door,
+) -> Result<Option<(OpenDoor, Role)>, Fault> {
     let (village, code) = (door.village, door.code.clone());
     let found = web.app().ask(village, move |reader, cell| {
         let subject = reader.subject_of(cell, village, CodeOf::Party, &code)?;
@@ -90,9 +95,10 @@ async fn open_door(web: &Web, lang: Lang, door: &Door) -> Result<Option<OpenDoor
         _ => String::new(),
     };
     let name = super::shown_name(lang, &view);
-    let role = lang.t(&format!("role-{}", role.name()));
+    let title = lang.t(&format!("role-{}", role.name()));
     let (village, secret) = (village.number(), door.secret.clone());
-    Ok(Some(OpenDoor { village, code: door.code.clone(), name, role, secret, one_time }))
+    let open = OpenDoor { village, code: door.code.clone(), name, role: title, secret, one_time };
+    Ok(Some((open, role)))
 }
 
 /// `POST /{lang}/sign-in`

@@ -18,6 +18,7 @@ mod loans;
 mod pages;
 mod parties;
 mod payments;
+mod policy;
 mod purchases;
 mod reports;
 mod rig;

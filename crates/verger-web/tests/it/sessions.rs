@@ -15,7 +15,7 @@ use crate::rig::{TestApp, V1};
 
 const PASSWORD: &str = "a long password";
 
-fn office(rig: &TestApp, code: &str, office: Office) -> PartyId {
+pub(crate) fn office(rig: &TestApp, code: &str, office: Office) -> PartyId {
     let mut command = village::register_party(V1, PartyKind::Staff, code, None);
     if let Wish::RegisterParty { party, .. } = &mut command.body {
         party.duty = Duty { office: Some(office), ..Duty::default() };

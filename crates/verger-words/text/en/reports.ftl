@@ -13,6 +13,7 @@ reports-more = The first rows of { $count }; the file has them all.
 reports-report = Report
 reports-says = What it says
 report-empty = There is nothing to show in this time.
+report-show = Show
 report-yes = yes
 report-no = no
 report-packing-by-buyer = Packing by buyer

@@ -13,6 +13,7 @@ reports-more = Les premières lignes sur { $count } ; le fichier les contient to
 reports-report = Rapport
 reports-says = Ce qu’il dit
 report-empty = Il n’y a rien à montrer pour cette période.
+report-show = Voir
 report-yes = oui
 report-no = non
 report-packing-by-buyer = À emballer par acheteur

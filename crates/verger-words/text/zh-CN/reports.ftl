@@ -13,6 +13,7 @@ reports-more = 共 { $count } 行，这里只列前面的；文件里是全部�
 reports-report = 报表
 reports-says = 内容
 report-empty = 这段时间没有内容。
+report-show = 查看
 report-yes = 是
 report-no = 否
 report-packing-by-buyer = 按买家装箱

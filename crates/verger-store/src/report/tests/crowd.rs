@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use verger_domain::effect::{Timer, TimerKind};
 use verger_domain::id::{
     CellId, GroupId, ListingId, OrderId, ParcelId, PartyId, ReceiptId, TillId, TripId, VillageId,
 };
@@ -233,6 +234,11 @@ impl Crowd {
         self.money_that_waits(end);
         let pending = AccountKey::party(Code::COMMISSION_PENDING, party(AGENT));
         self.post(pending, -120, end);
+        for n in 0..2 {
+            let (kind, subject) = (TimerKind::Order, order(n, self.count).id.bits());
+            let timer = Timer { due_at: at(START + n * DAY), kind, subject };
+            self.add(&table::TIMER, rows::timer_row(PLACE.cell, timer, PLACE.village));
+        }
         self.add(&table::GROUP_PURCHASE, document::row(PLACE.cell, &group()));
     }
 

@@ -5,6 +5,8 @@ mod cooperative;
 mod make;
 pub(crate) mod table;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use verger_app::report::{Place, SeasonRow, Window};
 use verger_domain::Refusal;
+use verger_domain::id::VillageId;
 use verger_domain::party::PartyKind;
 use verger_domain::refusal::PartyRefusal;
 use verger_domain::time::{Date, Instant};
@@ -26,8 +29,6 @@ use table::{CsvFile, Table};
 
 /// How many days a report looks back where it is not told.
 const DAYS_BACK: i32 = 29;
-/// How far the season that everybody sees goes back.
-const SEASON_DAYS_BACK: i32 = 181;
 
 /// The longest span of a report, in days: three years.
 const DAYS_MAX: i32 = 1_100;
@@ -210,42 +211,35 @@ pub(crate) async fn table_for(
     Ok((ask_for(&desk.web, desk.village, report, ask).await?, days))
 }
 
-/// The weeks of the season that everybody may see, which show nobody's own: where each begins, what
-/// was sold and bought in it, and the last day.
-pub(crate) async fn season(
-    web: &Web,
-    village: verger_domain::id::VillageId,
-) -> Result<(Vec<Date>, Vec<SeasonRow>, Date), Fault> {
-    // Half a year, so that a season that is over is still seen.
-    let back = web.app().now().today.days().saturating_sub(SEASON_DAYS_BACK);
-    let from = Date::from_days(back).map(|day| day.to_string());
-    let query = ReportQuery { from, ..ReportQuery::default() };
-    let Ask { edges, days, calendar, .. } = ask_of(web, village, &query).await?;
-    let weeks = edges.iter().take(edges.len().saturating_sub(1));
-    let weeks = weeks.map(|edge| calendar.at(*edge).today).collect();
-    let place = move |cell| Place { cell, village };
-    let rows =
-        web.app().ask(village, move |reader, cell| reader.season(place(cell), &edges)).await?;
-    Ok((weeks, rows, days.1))
+/// A season in spans, and the moments at which they begin and end.
+pub(crate) struct Season {
+    pub(crate) edges: Vec<Instant>,
+    pub(crate) rows: Arc<Vec<SeasonRow>>,
+    pub(crate) last: Date,
 }
 
-async fn ask_for(
+/// How a season went until today, by `day` or by `week` for so many days back. It shows nobody's own.
+pub(crate) async fn season(
     web: &Web,
-    village: verger_domain::id::VillageId,
-    report: Report,
-    ask: Ask,
-) -> Result<Table, Fault> {
+    village: VillageId,
+    (by, days_back): (&str, i32),
+) -> Result<Season, Fault> {
+    let back = web.app().now().today.days().saturating_sub(days_back);
+    let from = Date::from_days(back).map(|day| day.to_string());
+    let query = ReportQuery { from, by: Some(by.to_owned()), ..ReportQuery::default() };
+    let Ask { edges, days, .. } = ask_of(web, village, &query).await?;
+    let rows = web.app().season(village, edges.clone()).await?;
+    Ok(Season { edges, rows, last: days.1 })
+}
+
+async fn ask_for(web: &Web, village: VillageId, report: Report, ask: Ask) -> Result<Table, Fault> {
     let made = web.app().ask(village, move |reader, cell| {
         make::table(reader, Place { cell, village }, report, &ask)
     });
     made.await?.ok_or_else(|| Fault::not_found(report.subject().unwrap_or("trip")))
 }
 
-async fn ask_of(
-    web: &Web,
-    village: verger_domain::id::VillageId,
-    query: &ReportQuery,
-) -> Result<Ask, Fault> {
+async fn ask_of(web: &Web, village: VillageId, query: &ReportQuery) -> Result<Ask, Fault> {
     let (now, calendar) = (web.app().now(), web.app().calendar().clone());
     let day = |field: &'static str, text: &Option<String>| {
         let parsed = text.as_deref().map(str::parse::<Date>).transpose();

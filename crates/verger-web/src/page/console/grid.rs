@@ -3,10 +3,13 @@
 
 use askama::Template;
 use axum::response::Html;
-use verger_app::Role;
+use serde::Deserialize;
+use verger_app::{Document, Role};
+use verger_domain::id::parse_hex_u128;
 
 use crate::chart::Chart;
 use crate::fault::Fault;
+use crate::page::counter::Who;
 use crate::page::{Alert, Frame, html};
 use crate::session::Seat;
 
@@ -40,9 +43,23 @@ impl Td {
         Self { text: text.into(), mark, ..Self::default() }
     }
 
+    /// Somebody, with the way to his page for who may look at people.
+    pub(super) fn party(seat: &Seat, code: &str, text: String) -> Self {
+        let is_his = super::BOOKS.contains(&seat.role) && !code.is_empty();
+        let link = is_his.then(|| seat.to(&format!("console/users/{code}")));
+        Self { link, ..Self::text(text) }
+    }
+
     /// The cell as a link to another page of ours.
     pub(super) fn to(self, link: String) -> Self {
         Self { link: Some(link), ..self }
+    }
+}
+
+impl Who {
+    /// Somebody in a table.
+    pub(super) fn cell(&self, seat: &Seat) -> Td {
+        Td::party(seat, &self.code, format!("{} {}", self.name, self.code))
     }
 }
 
@@ -52,6 +69,31 @@ pub(super) struct Grid {
     heads: Vec<String>,
     rows: Vec<Vec<Td>>,
     empty: String,
+    /// Where it goes on, with the words for it.
+    more: Option<(String, String)>,
+}
+
+/// Which part of a list is asked for.
+#[derive(Default, Deserialize)]
+pub(super) struct ListQuery {
+    /// Only what is in this phase.
+    pub(super) phase: Option<String>,
+    /// Only what is older than the one with these bits, in hexadecimal digits.
+    before: Option<String>,
+}
+
+impl ListQuery {
+    pub(super) fn before(&self) -> Result<Option<u128>, Fault> {
+        let bits = |text: &str| parse_hex_u128(text).ok_or_else(|| Fault::field("before", "id"));
+        self.before.as_deref().map(bits).transpose()
+    }
+}
+
+/// The address at which a list of documents goes on, if it is as long as a page may be.
+pub(super) fn older<D: Document>(shown: &[D], address: &str) -> Option<String> {
+    let is_full = shown.len() >= usize::try_from(super::ROWS_MAX).unwrap_or(usize::MAX);
+    let last = shown.last().filter(|_| is_full)?.bits();
+    Some(format!("{address}before={last:032x}"))
 }
 
 impl Grid {
@@ -59,7 +101,13 @@ impl Grid {
     pub(super) fn new(seat: &Seat, title: &str, heads: &[&str], rows: Vec<Vec<Td>>) -> Self {
         let title = if title.is_empty() { String::new() } else { seat.lang.t(title) };
         let heads = heads.iter().map(|head| seat.lang.t(head)).collect();
-        Self { title, heads, rows, empty: seat.lang.t("console-empty") }
+        Self { title, heads, rows, empty: seat.lang.t("console-empty"), more: None }
+    }
+
+    /// The table with the way to its next rows, which is below the console.
+    pub(super) fn more(self, seat: &Seat, address: Option<String>) -> Self {
+        let link = |address: String| seat.to(&format!("console/{address}"));
+        Self { more: address.map(|address| (seat.lang.t("console-more"), link(address))), ..self }
     }
 
     fn cells<'a>(&'a self, row: &'a [Td]) -> Vec<(&'a str, &'a Td)> {

@@ -39,8 +39,7 @@ fn name_of(seat: &Seat, code: Code) -> String {
 /// `GET /{lang}/console/ledger`: the trial balance.
 pub(super) async fn balance(seat: Seat) -> Result<Html<String>, Fault> {
     let village = seat.village;
-    let found = seat.app().ask(village, move |reader, cell| reader.trial_balance(cell, village));
-    let balance = found.await?;
+    let balance = seat.app().trial_balance(village).await?;
     let mut page = Page::new(&seat, "ledger", "ledger");
     let off = i64::try_from(off_by_minor(balance.values().copied())).unwrap_or(i64::MAX);
     page.lead = format!("{}: {}", seat.lang.t("state-off-by"), seat.money(off));
@@ -112,12 +111,9 @@ pub(super) async fn accounts(
     let whole = seat.lang.number(i64::try_from(count).unwrap_or(i64::MAX));
     page.lead = format!("{}: {whole}", seat.lang.t("ledger-accounts"));
     let rows = all.iter().map(row).collect();
-    page.grids.push(Grid::new(&seat, "", &["books-account", "books-balance"], rows));
-    if has_more {
-        let next = from.saturating_add(size);
-        let link = seat.to(&format!("console/ledger/{number}?from={next}"));
-        page.tools.push((seat.lang.t("console-more"), link));
-    }
+    let next = has_more.then(|| format!("ledger/{number}?from={}", from.saturating_add(size)));
+    let grid = Grid::new(&seat, "", &["books-account", "books-balance"], rows);
+    page.grids.push(grid.more(&seat, next));
     page.show()
 }
 
@@ -164,11 +160,10 @@ pub(super) async fn statement(
         ]
     };
     let heads = ["journal-number", "journal-when", "field-amount", "books-balance"];
-    page.grids.push(Grid::new(&seat, "", &heads, entries.iter().map(row).collect()));
     let is_full = entries.len() >= usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
-    if let Some(last) = entries.last().filter(|_| is_full) {
-        let older = format!("console/accounts/{key}?seq={}&leg={}", last.seq, last.leg);
-        page.tools.push((seat.lang.t("console-more"), seat.to(&older)));
-    }
+    let older = entries.last().filter(|_| is_full);
+    let older = older.map(|last| format!("accounts/{key}?seq={}&leg={}", last.seq, last.leg));
+    let grid = Grid::new(&seat, "", &heads, entries.iter().map(row).collect());
+    page.grids.push(grid.more(&seat, older));
     page.show()
 }

@@ -121,11 +121,10 @@ pub(super) async fn list(seat: Seat, Asked(query): Asked<LoansQuery>) -> Result<
     let from = usize::try_from(query.from.unwrap_or(0)).unwrap_or(usize::MAX);
     let size = usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
     let shown: Vec<_> = chosen.iter().copied().skip(from).take(size).collect();
-    page.grids.push(grid(&seat, show, &shown).await?);
-    if chosen.len() > from.saturating_add(size) {
-        let next = format!("{here}&from={}", from.saturating_add(size));
-        page.tools.push((seat.lang.t("console-more"), next));
-    }
+    let next = from.saturating_add(size);
+    let more = format!("loans?show={}&from={next}", show.name());
+    let grid = grid(&seat, show, &shown).await?;
+    page.grids.push(grid.more(&seat, (chosen.len() > next).then_some(more)));
     if show == Show::Open && from == 0 {
         page.grids.push(steps(&seat, &loans));
         page.grids.push(agents(&seat, &loans).await?);

@@ -3,34 +3,27 @@
 use std::collections::BTreeMap;
 
 use axum::response::Html;
-use serde::Deserialize;
 use verger_domain::id::{OrderId, PartyId, PoolId};
 use verger_domain::market::{
     Listing, Order, OrderPhase, Parcel, ParcelPhase, Pool, PoolPhase, Trip, TripPhase,
 };
 
-use super::grid::{Grid, Page, Td};
+use super::grid::{Grid, ListQuery, Page, Td, older};
 use super::{ROWS_MAX, counter};
 use crate::fault::Fault;
 use crate::input::Asked;
 use crate::page::store::{good_name, weight};
 use crate::session::Seat;
 
-/// What stands behind the question mark.
-#[derive(Default, Deserialize)]
-pub(super) struct PhaseQuery {
-    phase: Option<String>,
-}
-
 /// The number of an order as people say it.
-fn number(id: OrderId) -> String {
+pub(super) fn number(id: OrderId) -> String {
     format!("O-{:08X}", id.bits() & 0xffff_ffff)
 }
 
-/// `GET /{lang}/console/orders`: what is open, or one phase.
+/// `GET /{lang}/console/orders`: what is open, or one phase, the newest first.
 pub(super) async fn orders(
     seat: Seat,
-    Asked(query): Asked<PhaseQuery>,
+    Asked(query): Asked<ListQuery>,
 ) -> Result<Html<String>, Fault> {
     let lang = seat.lang;
     let wanted = query.phase.as_deref().and_then(OrderPhase::by_name);
@@ -38,17 +31,16 @@ pub(super) async fn orders(
         Some(phase) => vec![phase.name()],
         None => OrderPhase::ALL.iter().filter(|p| !p.is_end()).map(|p| p.name()).collect(),
     };
-    let village = seat.village;
+    let (village, before) = (seat.village, query.before()?);
     let found = seat.app().ask(village, move |reader, cell| {
-        reader.documents::<Order>(cell, village, &phases, ROWS_MAX)
+        reader.latest::<Order>((cell, village), &phases, before, ROWS_MAX)
     });
     let orders = found.await?;
     let known = counter::names(&seat, orders.iter().map(|order| order.buyer).collect()).await?;
     let row = |order: &Order| {
-        let who = known.get(&order.buyer).map(|who| who.name.clone()).unwrap_or_default();
         vec![
             Td::text(number(order.id)).to(seat.to(&format!("console/orders/{}", order.id))),
-            Td::text(who),
+            known.get(&order.buyer).map(|who| who.cell(&seat)).unwrap_or_default(),
             Td::number(seat.money(order.total_minor())),
             Td::text(lang.phase(order.phase.name())),
         ]
@@ -56,15 +48,18 @@ pub(super) async fn orders(
     let tail = wanted.map_or_else(|| "orders".to_owned(), |p| format!("orders?phase={}", p.name()));
     let mut page = Page::new(&seat, "orders", &tail);
     page.lead = lang.t(if wanted.is_some() { "orders-phase" } else { "orders-open" });
-    let others = [OrderPhase::Completed, OrderPhase::Refunded, OrderPhase::Cancelled];
-    page.tools = others
-        .map(|p| {
-            let link = seat.to(&format!("console/orders?phase={}", p.name()));
-            (lang.phase(p.name()), link)
-        })
-        .to_vec();
+    let all = (lang.t("orders-all-open"), seat.to("console/orders"));
+    page.tools.extend(wanted.map(|_| all));
+    let others = OrderPhase::ALL.iter().filter(|phase| Some(**phase) != wanted);
+    page.tools.extend(others.map(|p| {
+        let link = seat.to(&format!("console/orders?phase={}", p.name()));
+        (lang.phase(p.name()), link)
+    }));
     let heads = ["order-number", "order-buyer", "order-total", "needs-state"];
-    page.grids.push(Grid::new(&seat, "", &heads, orders.iter().map(row).collect()));
+    let sign = if wanted.is_some() { '&' } else { '?' };
+    let more = older(&orders, &format!("{tail}{sign}"));
+    let grid = Grid::new(&seat, "", &heads, orders.iter().map(row).collect());
+    page.grids.push(grid.more(&seat, more));
     page.show()
 }
 
@@ -93,18 +88,16 @@ pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
     people.extend(order.lines.iter().map(|line| line.seller));
     people.extend(parcels.iter().map(|parcel| parcel.holder));
     let known = counter::names(&seat, people).await?;
-    let who = |id: PartyId| {
-        known.get(&id).map(|who| format!("{} {}", who.name, who.code)).unwrap_or_default()
-    };
+    let who = |id: PartyId| known.get(&id).map(|who| who.cell(&seat)).unwrap_or_default();
     let mut page = Page::new(&seat, "orders", &format!("orders/{id}"));
     page.title(number(id));
     let fact = |key: &str, value: String| vec![Td::text(lang.t(key)), Td::text(value)];
     let mut facts = vec![
         fact("needs-state", lang.phase(order.phase.name())),
-        fact("order-buyer", who(order.buyer)),
+        vec![Td::text(lang.t("order-buyer")), who(order.buyer)],
         fact("order-total", seat.money(order.total_minor())),
     ];
-    facts.extend(order.agent.map(|agent| fact("shop-agent", who(agent))));
+    facts.extend(order.agent.map(|agent| vec![Td::text(lang.t("shop-agent")), who(agent)]));
     facts.extend(order.due_at.map(|at| fact("fact-due", seat.moment(at))));
     let in_escrow = seat.money(order.in_escrow_minor());
     let account = seat.to(&format!("console/accounts/{}", order.escrow()));
@@ -120,7 +113,7 @@ pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
             Td::text(good.map(|good| good_name(lang, &good.text)).unwrap_or_default()),
             Td::number(line.quantity.to_string()),
             Td::number(seat.money(line.goods_minor())),
-            Td::text(who(line.seller)),
+            who(line.seller),
         ]
     });
     let heads = ["goods-name", "fact-pieces", "field-amount", "fact-seller"];
@@ -151,18 +144,21 @@ fn way(seat: &Seat, order: &Order) -> Grid {
 const PARCEL_HEADS: [&str; 4] = ["parcel-label", "needs-state", "parcel-holder", "fact-weight"];
 
 /// A parcel, with the way to its order.
-fn parcel_row(seat: &Seat, parcel: &Parcel, holder: String) -> Vec<Td> {
+fn parcel_row(seat: &Seat, parcel: &Parcel, holder: Td) -> Vec<Td> {
     let order = seat.to(&format!("console/orders/{}", parcel.order));
     vec![
         Td::text(parcel.label.to_string()).to(order),
         Td::text(seat.lang.phase(parcel.phase.name())),
-        Td::text(holder),
+        holder,
         Td::number(weight(seat.lang, parcel.weight_g)),
     ]
 }
 
-/// `GET /{lang}/console/parcels`: parcels that are on their way, and trips.
-pub(super) async fn parcels(seat: Seat) -> Result<Html<String>, Fault> {
+/// `GET /{lang}/console/parcels`: parcels that are on their way, and the latest trips.
+pub(super) async fn parcels(
+    seat: Seat,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Html<String>, Fault> {
     const TRIPS: [TripPhase; 5] = [
         TripPhase::Planned,
         TripPhase::Loading,
@@ -170,46 +166,51 @@ pub(super) async fn parcels(seat: Seat) -> Result<Html<String>, Fault> {
         TripPhase::Arrived,
         TripPhase::Closed,
     ];
-    let (lang, village) = (seat.lang, seat.village);
+    let (lang, village, before) = (seat.lang, seat.village, query.before()?);
     let open = ParcelPhase::ALL.iter().filter(|phase| !phase.is_end()).map(|phase| phase.name());
     let open: Vec<&str> = open.collect();
     let found = seat.app().ask(village, move |reader, cell| {
         let trips = TRIPS.map(TripPhase::name);
         Ok((
-            reader.documents::<Parcel>(cell, village, &open, ROWS_MAX)?,
-            reader.documents::<Trip>(cell, village, &trips, ROWS_MAX)?,
+            reader.latest::<Parcel>((cell, village), &open, before, ROWS_MAX)?,
+            reader.latest::<Trip>((cell, village), &trips, None, ROWS_MAX)?,
         ))
     });
     let (parcels, trips) = found.await?;
     let mut people: Vec<PartyId> = parcels.iter().map(|parcel| parcel.holder).collect();
     people.extend(trips.iter().map(|trip| trip.carrier));
     let known = counter::names(&seat, people).await?;
-    let who = |id: PartyId| known.get(&id).map(|who| who.name.clone()).unwrap_or_default();
+    let who = |id: PartyId| known.get(&id).map(|who| who.cell(&seat)).unwrap_or_default();
     let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
     let mut page = Page::new(&seat, "parcels", "parcels");
     let rows = parcels.iter().map(row).collect();
-    page.grids.push(Grid::new(&seat, "parcels-coming", &PARCEL_HEADS, rows));
+    let grid = Grid::new(&seat, "parcels-coming", &PARCEL_HEADS, rows);
+    page.grids.push(grid.more(&seat, older(&parcels, "parcels?")));
     let trip = |trip: &Trip| {
         let report = seat.to(&format!("console/reports/manifest?trip={}", trip.id));
         vec![
-            Td::text(who(trip.carrier)).to(report),
+            Td::text(who(trip.carrier).text).to(report),
             Td::text(lang.phase(trip.phase.name())),
             Td::number(trip.manifest.len().to_string()),
             Td::number(seat.money(trip.cost_minor)),
         ]
     };
     let heads = ["trip-carrier", "needs-state", "trip-parcels", "trip-cost"];
-    let rows = trips.iter().rev().map(trip).collect();
+    let rows = trips.iter().map(trip).collect();
     page.grids.push(Grid::new(&seat, "trips-title", &heads, rows));
     page.show()
 }
 
-/// `GET /{lang}/console/pools`
-pub(super) async fn pools(seat: Seat) -> Result<Html<String>, Fault> {
+/// `GET /{lang}/console/pools`: the latest pools.
+pub(super) async fn pools(
+    seat: Seat,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Html<String>, Fault> {
     let (lang, village) = (seat.lang, seat.village);
     let phases = PoolPhase::ALL.map(PoolPhase::name);
+    let before = query.before()?;
     let found = seat.app().ask(village, move |reader, cell| {
-        reader.documents::<Pool>(cell, village, &phases, ROWS_MAX)
+        reader.latest::<Pool>((cell, village), &phases, before, ROWS_MAX)
     });
     let pools = found.await?;
     let row = |pool: &Pool| {
@@ -225,7 +226,8 @@ pub(super) async fn pools(seat: Seat) -> Result<Html<String>, Fault> {
     };
     let mut page = Page::new(&seat, "pools", "pools");
     let heads = ["pool-name", "pool-window", "needs-state", "fact-weight", "pool-net"];
-    page.grids.push(Grid::new(&seat, "", &heads, pools.iter().rev().map(row).collect()));
+    let grid = Grid::new(&seat, "", &heads, pools.iter().map(row).collect());
+    page.grids.push(grid.more(&seat, older(&pools, "pools?")));
     page.show()
 }
 
@@ -260,9 +262,8 @@ pub(super) async fn pool(seat: Seat) -> Result<Html<String>, Fault> {
         page.tools.push((lang.t(&format!("report-{report}")), seat.to(&address)));
     }
     let rows = pool.shares.iter().map(|(party, share)| {
-        let who = known.get(party).map(|who| format!("{} {}", who.name, who.code));
         vec![
-            Td::text(who.unwrap_or_default()),
+            known.get(party).map(|who| who.cell(&seat)).unwrap_or_default(),
             Td::number(weight(lang, share.grams)),
             Td::number(seat.money(share.advance_minor)),
             Td::number(seat.money(share.paid_minor)),

@@ -7,8 +7,12 @@ mod ledger;
 mod loans;
 mod market;
 mod people;
+mod policy;
 mod reports;
 mod trust;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
@@ -19,8 +23,7 @@ use verger_domain::ledger::Code;
 use verger_domain::ledger::period::off_by_minor;
 use verger_domain::market::command::{ListingCommand, TillCommand};
 use verger_domain::market::{
-    Dispute, DisputePhase, Listing, ListingPhase, Order, OrderPhase, Parcel, ParcelPhase, Till,
-    TillPhase,
+    Dispute, DisputePhase, Listing, ListingPhase, Order, Parcel, ParcelPhase, Till, TillPhase,
 };
 
 use super::store::good_name;
@@ -45,10 +48,10 @@ pub(crate) const BOOKS: &[Role] = &[Role::Operator, Role::Auditor];
 /// Who decides.
 pub(crate) const DECIDES: &[Role] = &[Role::Operator];
 
+/// The days of its charts.
+const DAYS_BACK: i32 = 29;
 /// Rows of one table on one page, so that a page stays small.
 const ROWS_MAX: u32 = 60;
-/// Open orders that are looked through for what is overdue.
-const LOOKED_THROUGH: u32 = 2_000;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -70,7 +73,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/console/reports/{name}", get(reports::one))
         .route("/{lang}/console/users", get(people::users))
         .route("/{lang}/console/users/{party}", get(people::user))
-        .route("/{lang}/console/policy", get(people::policy))
+        .route("/{lang}/console/policy", get(policy::show).post(policy::change))
         .route("/{lang}/console/listings/{listing}", get(listing).post(judge))
         .route("/{lang}/console/tills/{till}", get(till).post(reconcile))
 }
@@ -82,20 +85,18 @@ struct Waiting {
     tills: Vec<Till>,
     overdue: Vec<Order>,
     missing: Vec<Parcel>,
-    balance: std::collections::BTreeMap<Code, i64>,
+    balance: Arc<BTreeMap<Code, i64>>,
 }
 
 async fn waiting(seat: &Seat) -> Result<Waiting, Fault> {
     let (village, now) = (seat.village, seat.app().now().at);
-    let open = OrderPhase::ALL.iter().filter(|phase| !phase.is_end()).map(|phase| phase.name());
-    let open: Vec<&str> = open.collect();
     let disputes = DisputePhase::ALL.iter().filter(|phase| !phase.is_end());
     let disputes: Vec<&str> = disputes.map(|phase| phase.name()).collect();
+    let balance = seat.app().trial_balance(village).await?;
     let found = seat.app().ask(village, move |reader, cell| {
         let review = [ListingPhase::Review.name()];
-        let mut overdue = reader.documents::<Order>(cell, village, &open, LOOKED_THROUGH)?;
-        overdue.retain(|order| order.due_at.is_some_and(|due_at| due_at < now));
-        overdue.truncate(usize::try_from(ROWS_MAX).unwrap_or(usize::MAX));
+        let mut overdue = reader.overdue((cell, village), now, ROWS_MAX)?;
+        overdue.retain(|order| !order.phase.is_end());
         let missing = [ParcelPhase::Missing.name()];
         Ok(Waiting {
             listings: reader.documents(cell, village, &review, ROWS_MAX)?,
@@ -103,7 +104,7 @@ async fn waiting(seat: &Seat) -> Result<Waiting, Fault> {
             tills: reader.documents(cell, village, &[TillPhase::Closed.name()], ROWS_MAX)?,
             overdue,
             missing: reader.documents(cell, village, &missing, ROWS_MAX)?,
-            balance: reader.trial_balance(cell, village)?,
+            balance,
         })
     });
     Ok(found.await?)
@@ -203,26 +204,18 @@ fn needs(seat: &Seat, waiting: &Waiting) -> Vec<Vec<Td>> {
 
 /// Orders placed and money to the sellers, day by day.
 async fn charts(seat: &Seat) -> Result<Vec<Chart>, Fault> {
-    use crate::api::reports::table::Cell;
-    use crate::api::reports::{Report, ReportQuery, table_for};
-    let query = ReportQuery { by: Some("day".to_owned()), ..ReportQuery::default() };
-    let (table, _) = table_for(seat, Report::Season, &query).await?;
-    let place = |name: &str| table.columns.iter().position(|column| *column == name);
-    let (placed, rest) = (place("placed").unwrap_or(0), place("rest_minor").unwrap_or(0));
+    let season = crate::api::reports::season(&seat.web, seat.village, ("day", DAYS_BACK)).await?;
+    let calendar = seat.app().calendar();
     // The season has a row for each flow; a day here is both.
     let mut days: Vec<(verger_domain::time::Date, i64, i64)> = Vec::new();
-    for row in &table.rows {
-        let Some(Cell::Day(day)) = row.first() else { continue };
-        let value = |index: usize| match row.get(index) {
-            Some(Cell::Number(value) | Cell::Minor(value)) => *value,
-            _ => 0,
-        };
-        match days.last_mut().filter(|(last, _, _)| last == day) {
+    for row in season.rows.iter() {
+        let (day, sums) = (calendar.at(row.from).today, row.sums);
+        match days.last_mut().filter(|(last, _, _)| *last == day) {
             Some((_, orders, minor)) => {
-                *orders = orders.saturating_add(value(placed));
-                *minor = minor.saturating_add(value(rest));
+                *orders = orders.saturating_add(sums.placed);
+                *minor = minor.saturating_add(sums.rest_minor);
             }
-            None => days.push((*day, value(placed), value(rest))),
+            None => days.push((day, sums.placed, sums.rest_minor)),
         }
     }
     let lang = seat.lang;
@@ -272,13 +265,13 @@ async fn listing_page(seat: &Seat) -> Result<Page, Fault> {
     let mut page = Page::new(seat, "", &format!("listings/{}", row.id));
     page.title(good_name(lang, &row.text));
     let known = counter::names(seat, vec![row.text.seller, row.author]).await?;
-    let who = |id| known.get(&id).map(|who| format!("{} {}", who.name, who.code));
+    let who = |id| known.get(&id).map(|who| who.cell(seat)).unwrap_or_default();
     let fact = |key: &str, value: String| vec![Td::text(lang.t(key)), Td::text(value)];
     let rows = vec![
         fact("needs-state", lang.phase(row.phase.name())),
         fact("goods-price", seat.money(row.price_minor)),
-        fact("fact-seller", who(row.text.seller).unwrap_or_default()),
-        fact("fact-author", who(row.author).unwrap_or_default()),
+        vec![Td::text(lang.t("fact-seller")), who(row.text.seller)],
+        vec![Td::text(lang.t("fact-author")), who(row.author)],
         fact("fact-unit", row.text.unit.clone()),
         fact("fact-photos", lang.number(i64::try_from(row.text.photos.len()).unwrap_or(0))),
     ];
@@ -343,12 +336,12 @@ async fn till_page(seat: &Seat) -> Result<Page, Fault> {
     let mut page = Page::new(seat, "counters", &format!("tills/{}", row.id));
     page.f_back("counters");
     let known = counter::names(seat, vec![row.agent, row.shop]).await?;
-    let who = |id| known.get(&id).map(|who| who.name.clone()).unwrap_or_default();
+    let who = |id| known.get(&id).map(|who| who.cell(seat)).unwrap_or_default();
     let fact = |key: &str, value: String| vec![Td::text(lang.t(key)), Td::text(value)];
     let at = |at: Option<verger_domain::time::Instant>| at.map(|at| seat.moment(at));
     let rows = vec![
         fact("needs-state", lang.phase(row.phase.name())),
-        fact("shop-agent", who(row.agent)),
+        vec![Td::text(lang.t("shop-agent")), who(row.agent)],
         fact("day-opened-at", seat.moment(row.opened_at)),
         fact("day-opened", seat.money(row.opened_minor)),
         fact("day-banked", seat.money(row.banked_minor)),

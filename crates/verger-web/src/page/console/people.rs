@@ -1,4 +1,4 @@
-//! Counters, users and the policy they all live under.
+//! Counters, and who works here.
 
 use axum::response::Html;
 use verger_app::{PartyFilter, PartyView, Role};
@@ -6,36 +6,40 @@ use verger_domain::ledger::AccountKey;
 use verger_domain::market::{Till, TillPhase};
 use verger_domain::party::PartyKind;
 
-use super::grid::{Grid, Page, Td};
+use super::grid::{Grid, ListQuery, Page, Td, older};
 use super::{ROWS_MAX, counter};
 use crate::fault::Fault;
+use crate::input::Asked;
 use crate::page::shown_name;
 use crate::session::Seat;
 
 /// `GET /{lang}/console/counters`: each session of each drawer, the newest first.
-pub(super) async fn counters(seat: Seat) -> Result<Html<String>, Fault> {
-    let (lang, village) = (seat.lang, seat.village);
+pub(super) async fn counters(
+    seat: Seat,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Html<String>, Fault> {
+    let (lang, village, before) = (seat.lang, seat.village, query.before()?);
     let phases = [TillPhase::Open, TillPhase::Closed, TillPhase::Reconciled].map(TillPhase::name);
     let found = seat.app().ask(village, move |reader, cell| {
-        reader.documents::<Till>(cell, village, &phases, ROWS_MAX)
+        reader.latest::<Till>((cell, village), &phases, before, ROWS_MAX)
     });
     let tills = found.await?;
     let known = counter::names(&seat, tills.iter().map(|till| till.agent).collect()).await?;
     let row = |till: &Till| {
-        let who = known.get(&till.agent).map(|who| who.name.clone()).unwrap_or_default();
         let state = lang.phase(till.phase.name());
         let mark = if till.gap_minor == 0 { "ok" } else { "no" };
         vec![
             Td::text(seat.moment(till.opened_at))
                 .to(seat.to(&format!("console/tills/{}", till.id))),
-            Td::text(who),
+            known.get(&till.agent).map(|who| who.cell(&seat)).unwrap_or_default(),
             Td::mark(state, mark),
             Td::number(seat.money(till.gap_minor)),
         ]
     };
     let mut page = Page::new(&seat, "counters", "counters");
     let heads = ["day-opened-at", "shop-agent", "needs-state", "till-gap"];
-    page.grids.push(Grid::new(&seat, "", &heads, tills.iter().rev().map(row).collect()));
+    let grid = Grid::new(&seat, "", &heads, tills.iter().map(row).collect());
+    page.grids.push(grid.more(&seat, older(&tills, "counters?")));
     page.show()
 }
 
@@ -111,6 +115,15 @@ pub(super) async fn user(seat: Seat) -> Result<Html<String>, Fault> {
     let duty = view.party.duty;
     facts.extend(duty.probation_until.map(|day| fact("user-probation", lang.date(day))));
     page.grids.push(Grid::new(&seat, "", &["fact-name", "fact-value"], facts));
+    if view.party.kind == PartyKind::Household {
+        let of = |name: &str| {
+            (
+                lang.t(&format!("console-{name}")),
+                seat.to(&format!("console/{name}/{}", view.party.code)),
+            )
+        };
+        page.tools = ["trust", "loans"].map(of).into();
+    }
     let rows = accounts.iter().map(|account| {
         let code = account.id.key.code;
         let minor = account.owned_minor();
@@ -122,25 +135,5 @@ pub(super) async fn user(seat: Seat) -> Result<Html<String>, Fault> {
     });
     let heads = ["books-account", "books-balance"];
     page.grids.push(Grid::new(&seat, "user-accounts", &heads, rows.collect()));
-    page.show()
-}
-
-/// `GET /{lang}/console/policy`: every version, and the one in force to the letter.
-pub(super) async fn policy(seat: Seat) -> Result<Html<String>, Fault> {
-    let (lang, village) = (seat.lang, seat.village);
-    let found = seat.app().ask(village, move |reader, cell| reader.policies(cell, village));
-    let policies = found.await?;
-    let current = seat.place.policy_version;
-    let row = |policy: &verger_domain::policy::Policy| {
-        let is_current = policy.version == current;
-        let (key, mark) = if is_current { ("policy-now", "ok") } else { ("policy-past", "wait") };
-        vec![Td::text(policy.version.to_string()), Td::mark(lang.t(key), mark)]
-    };
-    let mut page = Page::new(&seat, "policy", "policy");
-    page.lead = lang.t("policy-lead");
-    let heads = ["policy-version", "needs-state"];
-    page.grids.push(Grid::new(&seat, "", &heads, policies.iter().rev().map(row).collect()));
-    let now = policies.iter().find(|policy| policy.version == current);
-    page.text = now.and_then(|policy| serde_json::to_string_pretty(policy).ok());
     page.show()
 }

@@ -4,9 +4,11 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use verger_app::Role;
+use verger_domain::id::{OrderId, PoolId};
 use verger_domain::money::Currency;
 
 use super::grid::{Grid, Page, Td};
+use super::{TRADE, market};
 use crate::api::reports::table::{Cell, CsvFile, Table};
 use crate::api::reports::{Report, ReportQuery, table_for};
 use crate::fault::Fault;
@@ -74,13 +76,9 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
     };
     page.tools = ["csv", "xlsx"].map(file).to_vec();
     let looks = Looks { web: &seat.web, lang: seat.lang, currency: seat.place.currency };
-    let is_number = |cell: &Cell| matches!(cell, Cell::Number(_) | Cell::Minor(_));
     let row = |row: &Vec<Cell>| {
-        let cells = row.iter().map(|cell| {
-            let text = looks.text(cell);
-            if is_number(cell) { Td::number(text) } else { Td::text(text) }
-        });
-        cells.collect()
+        let cells = table.columns.iter().zip(row);
+        cells.map(|(column, cell)| shown(&seat, &looks, column, cell)).collect()
     };
     let mut rows: Vec<Vec<Td>> = table.rows.iter().take(SHOWN_MAX).map(row).collect();
     let more = table.rows.len().saturating_sub(SHOWN_MAX);
@@ -98,6 +96,29 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     page.grids.push(Grid::new(&seat, "", &heads, rows));
     Ok(page.show()?.into_response())
+}
+
+/// A cell as a page shows it: what has a page of its own leads there.
+fn shown(seat: &Seat, looks: &Looks<'_>, column: &str, cell: &Cell) -> Td {
+    let text = looks.text(cell);
+    let Cell::Text(value) = cell else {
+        let is_number = matches!(cell, Cell::Number(_) | Cell::Minor(_));
+        return if is_number { Td::number(text) } else { Td::text(text) };
+    };
+    if let Ok(order) = value.parse::<OrderId>() {
+        let link = seat.to(&format!("console/orders/{order}"));
+        let number = Td::text(market::number(order));
+        return if TRADE.contains(&seat.role) { number.to(link) } else { number };
+    }
+    if value.parse::<PoolId>().is_ok() {
+        return Td::text(seat.lang.t("report-show")).to(seat.to(&format!("console/pools/{value}")));
+    }
+    match column {
+        "agent" | "buyer" | "carrier" | "giver" | "household" | "member" | "receiver" | "shop"
+        | "supplier" | "taker" => Td::party(seat, value, text),
+        "lot" => Td::text(text).to(format!("/l/{}/{value}", seat.village)),
+        _ => Td::text(text),
+    }
 }
 
 /// A table as a file for spreadsheets: `xlsx`, or CSV.

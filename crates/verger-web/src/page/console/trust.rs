@@ -52,19 +52,16 @@ pub(super) async fn list(
     let of_level =
         |(_, limit): &&(Party, Limit)| query.level.is_none_or(|level| limit.level == level);
     let chosen: Vec<&(Party, Limit)> = board.households.iter().filter(of_level).collect();
-    page.grids.push(households(&seat, &chosen, from).await?);
     let sign = if query.level.is_some() { '&' } else { '?' };
-    more(&seat, &mut page, &format!("console/{tail}{sign}"), (from, chosen.len()));
+    let next = next(&format!("{tail}{sign}"), (from, chosen.len()));
+    page.grids.push(households(&seat, &chosen, from).await?.more(&seat, next));
     page.show()
 }
 
-/// The way to the next rows, if there are any.
-fn more(seat: &Seat, page: &mut Page, address: &str, (from, all): (usize, usize)) {
+/// The address of the next rows, if there are any.
+fn next(address: &str, (from, all): (usize, usize)) -> Option<String> {
     let next = from.saturating_add(usize::try_from(ROWS_MAX).unwrap_or(usize::MAX));
-    if next < all {
-        let link = seat.to(&format!("{address}from={next}"));
-        page.tools.push((seat.lang.t("console-more"), link));
-    }
+    (next < all).then(|| format!("{address}from={next}"))
 }
 
 fn figures(seat: &Seat, board: &TrustBoard) -> Vec<Figure> {
@@ -176,7 +173,7 @@ async fn weights(seat: &Seat, from: usize) -> Result<Html<String>, Fault> {
     let shown: Vec<&(Party, NodeWeight)> = all.iter().skip(from).take(most).collect();
     let row = |(party, node): &&(Party, NodeWeight)| {
         vec![
-            Td::text(party.code.to_string()),
+            Td::party(seat, party.code.as_str(), party.code.to_string()),
             Td::text(seat.lang.t(kind_key(party.kind))),
             Td::number(share(seat, node.weight)),
             Td::number(share(seat, node.backed_share)),
@@ -190,8 +187,8 @@ async fn weights(seat: &Seat, from: usize) -> Result<Html<String>, Fault> {
         "trusts-backed-share",
         "trusts-backed",
     ];
-    page.grids.push(Grid::new(seat, "", &heads, shown.iter().map(row).collect()));
-    more(seat, &mut page, "console/trust?show=weights&", (from, all.len()));
+    let grid = Grid::new(seat, "", &heads, shown.iter().map(row).collect());
+    page.grids.push(grid.more(seat, next("trust?show=weights&", (from, all.len()))));
     page.show()
 }
 

@@ -98,14 +98,12 @@ pub(super) struct Who {
 pub(super) async fn names(seat: &Seat, ids: Vec<PartyId>) -> Result<BTreeMap<PartyId, Who>, Fault> {
     let lang = seat.lang;
     let found = seat.app().ask(seat.village, move |reader, cell| {
-        let mut names = BTreeMap::new();
-        for id in ids {
-            if let Some(view) = reader.party(cell, id)? {
-                let who = Who { code: view.party.code.to_string(), name: shown_name(lang, &view) };
-                names.insert(id, who);
-            }
-        }
-        Ok(names)
+        let people = reader.people(cell, &ids)?.into_iter();
+        let who = |(id, view): (PartyId, PartyView)| {
+            let name = shown_name(lang, &view);
+            (id, Who { code: view.party.code.to_string(), name })
+        };
+        Ok(people.map(who).collect())
     });
     Ok(found.await?)
 }

@@ -29,7 +29,7 @@ struct HomePage {
 pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
     let home = Home::of(&seat).await?;
     let (orders, parcels) = ask(&seat, home, move |reader, cell, home| {
-        let mut orders = reader.orders_of((cell, home.village), home.household, ROWS_MAX)?;
+        let mut orders = reader.orders_of((cell, home.village), home.household, None, ROWS_MAX)?;
         orders.retain(|order| !order.phase.is_end());
         let mut parcels: Vec<Parcel> = Vec::new();
         for order in &orders {

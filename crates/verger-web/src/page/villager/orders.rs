@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
 use verger_app::{Reader, Split};
 use verger_domain::Body;
 use verger_domain::id::{CommandKind, ListingId, OrderId};
@@ -16,6 +17,7 @@ use super::super::store::{Bar, Station, bars, good_name, purchase_stations};
 use super::{Home, ROWS_MAX, ask};
 use crate::fault::Fault;
 use crate::form::Fields;
+use crate::input::Asked;
 use crate::page::{Alert, Frame, html};
 use crate::session::{Seat, see};
 
@@ -26,6 +28,15 @@ struct OrdersPage {
     css: &'static str,
     rows: Vec<Row>,
     saved: Option<String>,
+    /// The order after which the list goes on.
+    next: Option<String>,
+}
+
+/// Which part of the list is asked for.
+#[derive(Default, Deserialize)]
+pub(super) struct OrdersQuery {
+    /// Only what is older than this order.
+    before: Option<String>,
 }
 
 /// An order in the list.
@@ -83,33 +94,29 @@ fn goods_of(
 }
 
 /// `GET /{lang}/me/orders`
-pub(super) async fn list(seat: Seat) -> Result<Html<String>, Fault> {
+pub(super) async fn list(
+    seat: Seat,
+    Asked(query): Asked<OrdersQuery>,
+) -> Result<Html<String>, Fault> {
     let home = Home::of(&seat).await?;
-    let (orders, goods) = ask(&seat, home, |reader, cell, home| {
-        let orders = reader.orders_of((cell, home.village), home.household, ROWS_MAX)?;
+    let before = query.before.as_deref().map(str::parse::<OrderId>).transpose();
+    let before = before.map_err(|_| Fault::field("before", "id"))?;
+    let (orders, goods, saved_minor) = ask(&seat, home, move |reader, cell, home| {
+        let place = (cell, home.village);
+        let orders = reader.orders_of(place, home.household, before, ROWS_MAX)?;
         let goods = goods_of(reader, cell, &orders)?;
-        Ok((orders, goods))
+        Ok((orders, goods, reader.saved_by(place, home.household)?))
     })
     .await?;
-    let saved_minor: i64 = orders
-        .iter()
-        .filter(|order| order.phase == OrderPhase::Completed)
-        .map(saved_minor)
-        .fold(0, i64::saturating_add);
+    let is_full = orders.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    let last = orders.last().filter(|_| is_full);
     html(&OrdersPage {
         f: Frame::seated(&seat, "me-orders", "me/orders"),
         css: super::super::store::STYLE,
         rows: orders.iter().map(|order| row(&seat, order, &goods)).collect(),
         saved: (saved_minor > 0).then(|| seat.money(saved_minor)),
+        next: last.map(|order| order.id.to_string()),
     })
-}
-
-/// What the order costs less than at the township shop, the way to the shop included; nothing where
-/// the price of one of its goods is not known there.
-fn saved_minor(order: &Order) -> i64 {
-    let there = order.lines.iter().map(|line| line.township_minor);
-    let there = there.sum::<Option<i64>>().unwrap_or(0);
-    there.saturating_sub(order.total_minor()).max(0)
 }
 
 fn names(seat: &Seat, order: &Order, goods: &Goods) -> Vec<String> {
@@ -168,7 +175,7 @@ async fn page(
     let line = |(line, name): (&verger_domain::market::OrderLine, String)| {
         (name, seat.money(line.goods_minor()))
     };
-    let saved = saved_minor(&order);
+    let saved = order.saved_minor();
     let code = |parcel: &Parcel| {
         let code = seat.app().pickup_code(home.village, parcel.id);
         (parcel.label.to_string(), code)

@@ -1,0 +1,96 @@
+//! Sums over all of a village, kept until something is written: pages of a village that rests are
+//! asked for again and again. Owns what is kept and until when; what it says is the store's.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use verger_domain::id::{CellId, VillageId};
+use verger_domain::ledger::Code;
+use verger_domain::time::Instant;
+use verger_store::report::{Place, SeasonRow};
+use verger_store::{Reader, StoreError};
+
+use crate::App;
+use crate::error::AppError;
+
+/// Sums of a kind that are kept at once; beyond it all are made anew.
+const KEPT_MAX: usize = 64;
+
+/// Sums of one kind by what was asked, each with the number of the last record that it saw.
+struct Kept<K, V> {
+    sums: Mutex<BTreeMap<K, (u64, Arc<V>)>>,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self { sums: Mutex::default() }
+    }
+}
+
+impl<K: Ord, V> Kept<K, V> {
+    /// What is kept, or what is made now if a record came since.
+    fn get(
+        &self,
+        (reader, cell): (&mut Reader, CellId),
+        key: K,
+        make: impl FnOnce(&mut Reader, &K) -> Result<V, StoreError>,
+    ) -> Result<Arc<V>, StoreError> {
+        // Read before the sums: at worst they have seen more, and are made anew too early.
+        let seq = reader.head(cell)?.seq;
+        let all = || self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, sum)) = all().get(&key).filter(|(seen, _)| *seen == seq) {
+            return Ok(Arc::clone(sum));
+        }
+        let sum = Arc::new(make(reader, &key)?);
+        let mut sums = all();
+        if sums.len() >= KEPT_MAX {
+            sums.clear();
+        }
+        sums.insert(key, (seq, Arc::clone(&sum)));
+        Ok(sum)
+    }
+}
+
+/// Everything that is kept.
+#[derive(Default)]
+pub(crate) struct AllKept {
+    seasons: Kept<(VillageId, Vec<Instant>), Vec<SeasonRow>>,
+    balances: Kept<VillageId, BTreeMap<Code, i64>>,
+}
+
+impl App {
+    /// What was placed between each two of these moments, as [`Reader::season`] says it.
+    ///
+    /// # Errors
+    /// As [`App::ask`].
+    pub async fn season(
+        &self,
+        village: VillageId,
+        edges: Vec<Instant>,
+    ) -> Result<Arc<Vec<SeasonRow>>, AppError> {
+        let kept = Arc::clone(&self.inner.kept);
+        let asked = self.ask(village, move |reader, cell| {
+            kept.seasons.get((reader, cell), (village, edges), |reader, (village, edges)| {
+                reader.season(Place { cell, village: *village }, edges)
+            })
+        });
+        asked.await
+    }
+
+    /// The posted balances of a village by code, as [`Reader::trial_balance`] says them.
+    ///
+    /// # Errors
+    /// As [`App::ask`].
+    pub async fn trial_balance(
+        &self,
+        village: VillageId,
+    ) -> Result<Arc<BTreeMap<Code, i64>>, AppError> {
+        let kept = Arc::clone(&self.inner.kept);
+        let asked = self.ask(village, move |reader, cell| {
+            kept.balances.get((reader, cell), village, |reader, village| {
+                reader.trial_balance(cell, *village)
+            })
+        });
+        asked.await
+    }
+}

@@ -1,0 +1,114 @@
+//! Lists of a village's orders, parcels, tills and the like. Owns which come first and where a list
+//! goes on; one text for both engines.
+
+use verger_domain::effect::TimerKind;
+use verger_domain::id::{CellId, PartyId, VillageId};
+use verger_domain::market::Order;
+use verger_domain::time::Instant;
+
+use super::{Reader, Result, cell_value};
+use crate::document::{self, Document};
+use crate::table::{Fields, Row, Value};
+
+#[expect(clippy::missing_errors_doc, reason = "every question fails only when the database does")]
+impl Reader {
+    /// The documents of a village in these phases, phase by phase, each in the order in which they
+    /// came, at most `limit`.
+    pub fn documents<D: Document>(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        phases: &[&str],
+        limit: u32,
+    ) -> Result<Vec<D>> {
+        let table = D::place().0;
+        let columns = table.column_list();
+        let sql = format!(
+            "select {columns} from {} where cell_id = ?1 and village_id = ?2 and phase = ?3
+             order by {} limit ?4",
+            table.name,
+            table.sequence()
+        );
+        let mut documents = Vec::new();
+        for phase in phases {
+            let params = [cell_value(cell), village.number().into(), (*phase).into(), limit.into()];
+            for row in self.engine.query(&sql, &params)? {
+                documents.push(document::from(row)?);
+            }
+        }
+        documents.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(documents)
+    }
+
+    /// The newest documents of a village in these phases, the newest first, at most `limit`; where a
+    /// list goes on, only those that are older than the one with the bits of `before`.
+    pub fn latest<D: Document>(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        phases: &[&str],
+        before: Option<u128>,
+        limit: u32,
+    ) -> Result<Vec<D>> {
+        let table = D::place().0;
+        let (name, order) = (table.name, table.sequence());
+        let key = table.page_columns().join(", ");
+        let older = format!(
+            "and ({order}) < (select {order} from {name} where cell_id = ?1 and {key} = ?5)"
+        );
+        let newest_first: Vec<String> =
+            order.split(", ").map(|column| format!("{column} desc")).collect();
+        let sql = format!(
+            "select {order}, document from {name}
+             where cell_id = ?1 and village_id = ?2 and phase = ?3 {}
+             order by {} limit ?4",
+            if before.is_some() { older.as_str() } else { "" },
+            newest_first.join(", ")
+        );
+        let mut found: Vec<Row> = Vec::new();
+        for phase in phases {
+            let mut params =
+                vec![cell_value(cell), village.number().into(), (*phase).into(), limit.into()];
+            params.extend(before.map(Value::from));
+            found.extend(self.engine.query(&sql, &params)?);
+        }
+        // A row begins with what it is ordered by.
+        found.sort_by(|a, b| b.cmp(a));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found.into_iter().map(document::from).collect()
+    }
+
+    /// The orders of a village of which something was due before a moment and has not happened, the
+    /// oldest first, at most `limit`.
+    pub fn overdue(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        before: Instant,
+        limit: u32,
+    ) -> Result<Vec<Order>> {
+        const SQL: &str = "select o.document from timer t
+            join market_order o on o.cell_id = t.cell_id and o.order_id = t.subject
+            where t.cell_id = ?1 and t.due_at < ?2 and t.kind = ?3 and t.village_id = ?4
+            order by t.due_at, t.subject limit ?5";
+        let params = [
+            cell_value(cell),
+            before.micros().into(),
+            TimerKind::Order.name().into(),
+            village.number().into(),
+            limit.into(),
+        ];
+        self.engine.query(SQL, &params)?.into_iter().map(document::from).collect()
+    }
+
+    /// What all completed purchases of a household cost less than in the township, the way included.
+    pub fn saved_by(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        household: PartyId,
+    ) -> Result<i64> {
+        const SQL: &str = "select cast(sum(saved_minor) as bigint) from market_order
+            where cell_id = ?1 and village_id = ?2 and buyer = ?3 and phase = 'completed'";
+        let params = [cell_value(cell), village.number().into(), household.bits().into()];
+        let row = self.engine.query(SQL, &params)?.into_iter().next().unwrap_or_default();
+        Ok(Fields::new("market_order", row).opt_int()?.unwrap_or_default())
+    }
+}
