@@ -253,10 +253,10 @@ impl Reader {
         }
         parties.sort_by(|a, b| a.code.cmp(&b.code));
         parties.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        parties
-            .into_iter()
-            .map(|party| Ok(PartyView { profile: self.profile(cell, party.id)?, party }))
-            .collect()
+        let ids: Vec<PartyId> = parties.iter().map(|party| party.id).collect();
+        let mut profiles = self.profiles(cell, &ids)?;
+        let view = |party: Party| PartyView { profile: profiles.remove(&party.id), party };
+        Ok(parties.into_iter().map(view).collect())
     }
 
     /// How many parties of each kind a village has.

@@ -7,6 +7,7 @@ use verger_domain::codec::Hash;
 use verger_domain::id::{CellId, OrderId, PartyId, VillageId};
 use verger_domain::market::review::ReviewRow;
 use verger_domain::market::{Lot, Order, Parcel, ParcelPhase};
+use verger_domain::party::Profile;
 use verger_domain::policy::Policy;
 use verger_domain::time::Date;
 
@@ -14,7 +15,7 @@ use crate::document::{self, Document};
 use crate::error::StoreError;
 use crate::reader::{PartyView, Reader};
 use crate::rows;
-use crate::table::{self, Fields, Table, Value};
+use crate::table::{self, Fields, Row, Table, Value};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -226,23 +227,34 @@ impl Reader {
         cell: CellId,
         parties: &[PartyId],
     ) -> Result<BTreeMap<PartyId, PartyView>> {
+        let mut profiles = self.profiles(cell, parties)?;
         let mut people = BTreeMap::new();
+        for row in self.rows_named(&table::PARTY, cell, parties)? {
+            let party = rows::party_from(row)?;
+            people.insert(party.id, PartyView { profile: profiles.remove(&party.id), party });
+        }
+        Ok(people)
+    }
+
+    /// The profiles of these parties, but for those that were forgotten.
+    pub(crate) fn profiles(
+        &mut self,
+        cell: CellId,
+        parties: &[PartyId],
+    ) -> Result<BTreeMap<PartyId, Profile>> {
+        let found = self.rows_named(&table::PROFILE, cell, parties)?;
+        found.into_iter().map(rows::profile_from).collect()
+    }
+
+    fn rows_named(&mut self, table: &Table, cell: CellId, parties: &[PartyId]) -> Result<Vec<Row>> {
+        let mut found = Vec::new();
         for part in parties.chunks(NAMED_MAX) {
             let ids = padded(part.iter().map(|party| Value::from(party.bits())));
             let condition = format!("party_id in ({})", marks(2, ids.len()));
             let params: Vec<Value> = std::iter::once(cell_value(cell)).chain(ids).collect();
-            for row in self.engine().query(&select(&table::PARTY, &condition), &params)? {
-                let party = rows::party_from(row)?;
-                people.insert(party.id, PartyView { party, profile: None });
-            }
-            for row in self.engine().query(&select(&table::PROFILE, &condition), &params)? {
-                let (party, profile) = rows::profile_from(row)?;
-                if let Some(view) = people.get_mut(&party) {
-                    view.profile = Some(profile);
-                }
-            }
+            found.extend(self.engine().query(&select(table, &condition), &params)?);
         }
-        Ok(people)
+        Ok(found)
     }
 
     /// Which of these pictures of a village are stored.

@@ -139,3 +139,24 @@ fn every_index_is_described() {
             where t.tbl = s.name and (t.idx = l.name or l.origin = 'pk' and t.idx = s.name))";
     assert_eq!(texts(engine.query(untold, &[]).unwrap()), Vec::<String>::new());
 }
+
+/// Goal: a statement is planned once, whatever its values are; told by its values, the planner plans
+/// each statement on a table with a partial index anew for each of them.
+/// Method: a text that could use such an index, asked with four values; how often it was prepared anew.
+#[test]
+fn a_statement_is_planned_once() {
+    let folder = TempFolder::new().unwrap();
+    let store = Store::new(Location::Folder(folder.path().to_owned()));
+    store.migrate().unwrap();
+    for access in [Access::Read, Access::Write] {
+        let engine = crate::sqlite::Sqlite::open(&folder.path().join("verger.sqlite"), access);
+        let engine = engine.unwrap();
+        let sql = "select count(*) from hold where cell_id = 1 and village_id = 1 and status = ?1";
+        let mut statement = engine.connection().prepare(sql).unwrap();
+        for status in ["pending", "posted", "pending", "voided"] {
+            statement.query_row([status], |row| row.get::<_, i64>(0)).unwrap();
+        }
+        let again = statement.get_status(rusqlite::StatementStatus::RePrepare);
+        assert_eq!(again, 0);
+    }
+}

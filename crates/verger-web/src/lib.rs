@@ -151,6 +151,8 @@ pub fn router(app: App, settings: Settings) -> Router {
         .method_not_allowed_fallback(edge::wrong_method)
         .layer(edge::panics())
         .layer(axum::middleware::from_fn_with_state(web.clone(), edge::around))
+        // Gzip alone: at the speed at which pages can be compressed one by one Brotli makes larger ones
+        // (decision 21).
         .layer(CompressionLayer::new())
         .with_state(web)
 }

@@ -102,7 +102,7 @@ fn build(folder: &Path, orders: u64) -> anyhow::Result<Vec<Ask>> {
             "M005" => format!("cookie: __Host-verger-own={}\r\n", session(&app, who)?),
             _ => format!("cookie: __Host-verger={}\r\n", session(&app, who)?),
         };
-        let headers = format!("accept-encoding: br\r\n{cookie}");
+        let headers = format!("accept-encoding: gzip\r\n{cookie}");
         let ask = |page: &&str| Ask { page: (*page).to_owned(), headers: headers.clone() };
         asks.extend(pages.iter().map(ask));
     }
