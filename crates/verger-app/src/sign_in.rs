@@ -198,6 +198,29 @@ impl App {
         made.ok_or(AppError::NotFound { what: "password of a good length" })
     }
 
+    /// A first PIN or password for somebody, by chance: its text, to be handed over once, and its stored
+    /// form. He sets his own with it. Takes some milliseconds.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a kind of party that does not sign in.
+    pub fn first_secret(
+        &self,
+        (person, kind): (PartyId, PartyKind),
+    ) -> Result<(String, PinSecret), AppError> {
+        let how = SignIn::of(kind).ok_or(AppError::NotFound { what: "way to sign in" })?;
+        if how == SignIn::Pin {
+            let number = u32::from_be_bytes(crate::secret::random());
+            let text = format!("{:0width$}", number % 1_000_000, width = CODE_DIGITS);
+            let secret = self.new_pin(person, &text)?;
+            return Ok((text, secret));
+        }
+        let digits = base32(&crate::secret::random::<10>());
+        let groups: Vec<&str> = (0..4).filter_map(|n| digits.get(n * 4..(n + 1) * 4)).collect();
+        let text = groups.join("-");
+        let secret = self.new_password(person, &text)?;
+        Ok((text, secret))
+    }
+
     /// The key of somebody's one-time codes, as authenticator apps take it (Base32). It follows from
     /// the deployment's secret and the stored hash: nothing more is kept, and a new password makes a
     /// new key.

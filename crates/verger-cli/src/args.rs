@@ -256,6 +256,20 @@ pub(crate) enum ConfigCommand {
 pub(crate) enum VillageCommand {
     /// List the villages and their cells.
     List,
+    /// Let an operator in and print the first password once; the server must be stopped. Two
+    /// operators together change rules.
+    Operator {
+        /// The village's number.
+        village: u32,
+        /// A short code, such as ST1.
+        code: String,
+        /// The name in Chinese characters.
+        #[arg(long)]
+        name: String,
+        /// The name in Latin letters.
+        #[arg(long)]
+        name_latin: String,
+    },
     /// Move a village to another cell; the server must be stopped.
     Move {
         /// The village's number.

@@ -1,7 +1,7 @@
 //! Commands of the operator's own machine: villages and tokens. They write through a lane like
 //! everyone, so the server must be stopped while they run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use verger_app::App;
 use verger_app::clock::{Clock, SystemClock};
 use verger_domain::id::{CellId, CommandId, PartyId, VillageId};
-use verger_domain::party::{CodeOf, Scope};
+use verger_domain::party::{CodeOf, Duty, Party, PartyKind, Profile, Scope};
 use verger_domain::{Actor, Body, Command};
 use verger_store::CellMove;
 
@@ -26,6 +26,19 @@ pub(crate) fn village(
 ) -> anyhow::Result<ExitCode> {
     match command {
         VillageCommand::List => list(settings, format),
+        VillageCommand::Operator { village, code, name, name_latin } => {
+            let names = Profile {
+                facts: BTreeMap::new(),
+                name: name.clone(),
+                name_latin: name_latin.clone(),
+                salt: [0; 32],
+            };
+            let app = settings.open_app(Arc::new(SystemClock), settings.secret()?)?;
+            let let_in = operator(&app, VillageId::new(*village), code, names);
+            app.close();
+            output::say(&let_in?);
+            Ok(ExitCode::SUCCESS)
+        }
         VillageCommand::Move { village, to } => {
             move_village(settings, VillageId::new(*village), *to)
         }
@@ -57,6 +70,36 @@ fn list(settings: &Settings, format: Format) -> anyhow::Result<ExitCode> {
         output::print_table(&["village", "code", "name", "cell"], rows.collect());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Registers an operator, who gets a first password; the others come in on the console's page.
+fn operator(app: &App, village: VillageId, code: &str, names: Profile) -> anyhow::Result<String> {
+    let id: PartyId = app.new_id();
+    let salt = app.secret().digest("salt", &[&id.to_bytes()]);
+    let party = Party {
+        certified: BTreeSet::new(),
+        code: code.parse().with_context(|| format!("{code:?} is not a short code, such as ST1"))?,
+        duty: Duty::default(),
+        household: None,
+        id,
+        kind: PartyKind::Staff,
+        village,
+    };
+    let (text, pin) = app.first_secret((id, PartyKind::Staff))?;
+    let key = app.one_time_key(id, &pin.phc);
+    let profile = Profile { salt, ..names };
+    for body in
+        [Body::RegisterParty { party, profile }, Body::SetPin { pin, member: id, proof: None }]
+    {
+        let command = Command { id: app.new_id(), village, actor: Actor::System, body };
+        app.submit_blocking(command)?.accepted()?;
+    }
+    Ok(format!(
+        "Code:                   {code}\n\
+         First password:         {text}\n\
+         Key of one-time codes:  {key}\n\
+         This is shown once. Sign in at /en/sign-in and set a password of your own."
+    ))
 }
 
 fn move_village(settings: &Settings, village: VillageId, to: u16) -> anyhow::Result<ExitCode> {

@@ -18,6 +18,7 @@ mod loans;
 mod pages;
 mod parties;
 mod payments;
+mod people;
 mod policy;
 mod purchases;
 mod reports;

@@ -161,6 +161,8 @@ pub(super) struct Page {
     pub(super) are_charts_first: bool,
     /// A part that another module drew.
     pub(super) card: Option<String>,
+    /// The same below the tables, for forms that are seldom needed.
+    pub(super) card_below: Option<String>,
     pub(super) text: Option<String>,
 }
 
@@ -206,6 +208,7 @@ impl Page {
             charts: Vec::new(),
             are_charts_first: true,
             card: None,
+            card_below: None,
             text: None,
         }
     }

@@ -7,6 +7,7 @@ mod ledger;
 mod loans;
 mod market;
 mod people;
+mod person;
 mod policy;
 mod reports;
 mod trust;
@@ -71,8 +72,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/console/accounts/{account}", get(ledger::statement))
         .route("/{lang}/console/reports", get(reports::list))
         .route("/{lang}/console/reports/{name}", get(reports::one))
-        .route("/{lang}/console/users", get(people::users))
-        .route("/{lang}/console/users/{party}", get(people::user))
+        .route("/{lang}/console/users", get(people::users).post(people::add))
+        .route("/{lang}/console/users/{party}", get(person::show).post(person::decide))
         .route("/{lang}/console/policy", get(policy::show).post(policy::change))
         .route("/{lang}/console/listings/{listing}", get(listing).post(judge))
         .route("/{lang}/console/tills/{till}", get(till).post(reconcile))

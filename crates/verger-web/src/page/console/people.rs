@@ -1,17 +1,23 @@
-//! Counters, and who works here.
+//! Counters, who works here, and how somebody new comes in.
 
-use axum::response::Html;
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::response::{Html, Response};
 use verger_app::{PartyFilter, PartyView, Role};
-use verger_domain::ledger::AccountKey;
+use verger_domain::Body;
+use verger_domain::id::PartyId;
 use verger_domain::market::{Till, TillPhase};
-use verger_domain::party::PartyKind;
+use verger_domain::party::{Duty, Office, Party, PartyKind, Profile};
 
 use super::grid::{Grid, ListQuery, Page, Td, older};
-use super::{ROWS_MAX, counter};
+use super::{DECIDES, ROWS_MAX, counter, wrong};
 use crate::fault::Fault;
+use crate::form::Fields;
 use crate::input::Asked;
 use crate::page::shown_name;
-use crate::session::Seat;
+use crate::session::{Seat, see};
+use crate::text::Lang;
 
 /// `GET /{lang}/console/counters`: each session of each drawer, the newest first.
 pub(super) async fn counters(
@@ -43,8 +49,79 @@ pub(super) async fn counters(
     page.show()
 }
 
+/// Who is let in on the page; households come from a list, with their members.
+const NEW: [Role; 7] = [
+    Role::Agent,
+    Role::Supplier,
+    Role::Carrier,
+    Role::Cooperative,
+    Role::Operator,
+    Role::Auditor,
+    Role::Programme,
+];
+
+/// The form for somebody new.
+#[derive(Template)]
+#[template(path = "console/new-person.html")]
+struct NewPerson {
+    lang: Lang,
+    key: String,
+    /// The names of roles, and what they are called.
+    roles: Vec<(&'static str, String)>,
+}
+
+impl NewPerson {
+    fn t(&self, key: &str) -> String {
+        self.lang.t(key)
+    }
+}
+
 /// `GET /{lang}/console/users`: who works here, and what he may do.
 pub(super) async fn users(seat: Seat) -> Result<Html<String>, Fault> {
+    users_page(&seat).await?.show()
+}
+
+/// `POST /{lang}/console/users`: somebody new.
+pub(super) async fn add(seat: Seat, fields: Fields) -> Result<Response, Fault> {
+    let done = async {
+        let (key, code) = (fields.key()?, fields.needed("new_code")?.to_uppercase());
+        let role = NEW.into_iter().find(|role| role.name() == fields.text("role"));
+        let (kind, office) = match role.ok_or_else(|| Fault::field("role", "word"))? {
+            Role::Agent => (PartyKind::Agent, None),
+            Role::Supplier => (PartyKind::Supplier, None),
+            Role::Carrier => (PartyKind::Carrier, None),
+            Role::Cooperative => (PartyKind::Cooperative, None),
+            Role::Auditor => (PartyKind::Staff, Some(Office::Auditor)),
+            Role::Programme => (PartyKind::Staff, Some(Office::Programme)),
+            Role::Operator | Role::Member => (PartyKind::Staff, None),
+        };
+        let party = Party {
+            certified: BTreeSet::new(),
+            code: code.parse().map_err(|_| Fault::field("new_code", "code"))?,
+            duty: Duty { office, ..Duty::default() },
+            household: None,
+            id: PartyId::from_bytes(seat.derived("party", key)),
+            kind,
+            village: seat.village,
+        };
+        let (name, name_latin) = (fields.needed("person_name")?, fields.needed("person_latin")?);
+        let profile = Profile {
+            facts: BTreeMap::new(),
+            name: name.to_owned(),
+            name_latin: name_latin.to_owned(),
+            // From the key, so that a form sent twice is the same command.
+            salt: seat.app().secret().digest("salt", &[&key.0.to_bytes()]),
+        };
+        seat.submit(key, Body::RegisterParty { party, profile }).await?;
+        Ok(code)
+    };
+    match done.await {
+        Ok(code) => Ok(see(&seat.to(&format!("console/users/{code}")))),
+        Err(fault) => wrong(&seat, fault, users_page(&seat).await?),
+    }
+}
+
+async fn users_page(seat: &Seat) -> Result<Page, Fault> {
     let (lang, village) = (seat.lang, seat.village);
     let found = seat.app().ask(village, move |reader, cell| {
         let mut people = Vec::new();
@@ -80,60 +157,13 @@ pub(super) async fn users(seat: Seat) -> Result<Html<String>, Fault> {
             Td::mark(lang.t(key), mark),
         ]
     };
-    let mut page = Page::new(&seat, "users", "users");
+    let mut page = Page::new(seat, "users", "users");
     let heads = ["goods-name", "sign-in-code", "session-role", "needs-state"];
-    page.grids.push(Grid::new(&seat, "", &heads, people.iter().map(row).collect()));
-    page.show()
-}
-
-/// `GET /{lang}/console/users/{party}`: one person or firm, its modules and its accounts.
-pub(super) async fn user(seat: Seat) -> Result<Html<String>, Fault> {
-    let (lang, village) = (seat.lang, seat.village);
-    let id = seat.party("party", seat.param("party")).await?;
-    let found = seat.app().ask(village, move |reader, cell| {
-        let Some(view) = reader.party(cell, id)? else { return Ok(None) };
-        let mut accounts = Vec::new();
-        for code in view.party.kind.accounts() {
-            let key = AccountKey::party(*code, id);
-            let account = verger_domain::ledger::AccountId { village, key };
-            accounts.extend(reader.account(cell, account)?);
-        }
-        Ok(Some((view, accounts)))
-    });
-    let (view, accounts) = found.await?.ok_or_else(|| Fault::not_found("party"))?;
-    let mut page = Page::new(&seat, "users", &format!("users/{}", view.party.code));
-    page.title(shown_name(lang, &view));
-    let modules: Vec<String> = view.party.certified.iter().map(|m| format!("{m:?}")).collect();
-    let fact = |key: &str, value: String| vec![Td::text(lang.t(key)), Td::text(value)];
-    let mut facts = vec![fact("sign-in-code", view.party.code.to_string())];
-    if let Some(role) = Role::of(&view.party) {
-        facts.push(fact("session-role", lang.t(&format!("role-{}", role.name()))));
+    page.grids.push(Grid::new(seat, "", &heads, people.iter().map(row).collect()));
+    if DECIDES.contains(&seat.role) {
+        let roles = NEW.map(|role| (role.name(), lang.t(&format!("role-{}", role.name()))));
+        let form = NewPerson { lang, key: seat.new_key(), roles: roles.into() };
+        page.card_below = form.render().ok();
     }
-    if !modules.is_empty() {
-        facts.push(fact("user-modules", modules.join(", ")));
-    }
-    let duty = view.party.duty;
-    facts.extend(duty.probation_until.map(|day| fact("user-probation", lang.date(day))));
-    page.grids.push(Grid::new(&seat, "", &["fact-name", "fact-value"], facts));
-    if view.party.kind == PartyKind::Household {
-        let of = |name: &str| {
-            (
-                lang.t(&format!("console-{name}")),
-                seat.to(&format!("console/{name}/{}", view.party.code)),
-            )
-        };
-        page.tools = ["trust", "loans"].map(of).into();
-    }
-    let rows = accounts.iter().map(|account| {
-        let code = account.id.key.code;
-        let minor = account.owned_minor();
-        let link = seat.to(&format!("console/accounts/{}", account.id.key));
-        vec![
-            Td::text(lang.t(&format!("chart-{}", code.number()))).to(link),
-            Td::number(seat.money(minor)),
-        ]
-    });
-    let heads = ["books-account", "books-balance"];
-    page.grids.push(Grid::new(&seat, "user-accounts", &heads, rows.collect()));
-    page.show()
+    Ok(page)
 }

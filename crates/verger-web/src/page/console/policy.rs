@@ -118,7 +118,7 @@ async fn page(seat: &Seat, version: Option<u32>) -> Result<Page, Fault> {
     if let Some(now) = now.filter(|_| version == current && DECIDES.contains(&seat.role)) {
         let rules = rules(now).into_iter().map(|(name, value)| (name, said(&value))).collect();
         let form = RuleForm { lang, rules, second: second(seat).await? };
-        page.card = form.render().ok();
+        page.card_below = form.render().ok();
     }
     Ok(page)
 }
