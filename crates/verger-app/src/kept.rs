@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use verger_domain::id::{CellId, VillageId};
 use verger_domain::ledger::Code;
+use verger_domain::market::OrderPhase;
 use verger_domain::time::Instant;
 use verger_store::report::{Place, SeasonRow};
 use verger_store::{Reader, StoreError};
@@ -56,6 +57,7 @@ impl<K: Ord, V> Kept<K, V> {
 pub(crate) struct AllKept {
     seasons: Kept<(VillageId, Vec<Instant>), Vec<SeasonRow>>,
     balances: Kept<VillageId, BTreeMap<Code, i64>>,
+    orders: Kept<VillageId, BTreeMap<OrderPhase, i64>>,
 }
 
 impl App {
@@ -72,6 +74,23 @@ impl App {
         let asked = self.ask(village, move |reader, cell| {
             kept.seasons.get((reader, cell), (village, edges), |reader, (village, edges)| {
                 reader.season(Place { cell, village: *village }, edges)
+            })
+        });
+        asked.await
+    }
+
+    /// How many orders of a village are in each phase, as [`Reader::orders_by_phase`] says it.
+    ///
+    /// # Errors
+    /// As [`App::ask`].
+    pub async fn orders_by_phase(
+        &self,
+        village: VillageId,
+    ) -> Result<Arc<BTreeMap<OrderPhase, i64>>, AppError> {
+        let kept = Arc::clone(&self.inner.kept);
+        let asked = self.ask(village, move |reader, cell| {
+            kept.orders.get((reader, cell), village, |reader, village| {
+                reader.orders_by_phase(cell, *village)
             })
         });
         asked.await

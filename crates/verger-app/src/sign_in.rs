@@ -215,7 +215,8 @@ impl App {
             return Ok((text, secret));
         }
         let digits = base32(&crate::secret::random::<10>());
-        let groups: Vec<&str> = (0..4).filter_map(|n| digits.get(n * 4..(n + 1) * 4)).collect();
+        let groups = digits.as_bytes().chunks(4).map(String::from_utf8_lossy);
+        let groups: Vec<_> = groups.collect();
         let text = groups.join("-");
         let secret = self.new_password(person, &text)?;
         Ok((text, secret))

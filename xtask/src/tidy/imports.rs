@@ -13,7 +13,7 @@ enum Rule {
     Never(&'static [&'static str]),
 }
 
-const CRATES: [(&str, Rule); 11] = [
+const CRATES: [(&str, Rule); 12] = [
     (
         "verger-domain",
         Rule::Only(&[
@@ -66,6 +66,10 @@ const CRATES: [(&str, Rule); 11] = [
             "verger-sim",
             "verger-cli",
         ]),
+    ),
+    (
+        "verger-reports",
+        Rule::Never(&["axum", "askama", "verger-store", "verger-web", "verger-sim", "verger-cli"]),
     ),
     (
         "verger-words",

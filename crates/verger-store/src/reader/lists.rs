@@ -1,9 +1,11 @@
 //! Lists of a village's orders, parcels, tills and the like. Owns which come first and where a list
 //! goes on; one text for both engines.
 
+use std::collections::BTreeMap;
+
 use verger_domain::effect::TimerKind;
 use verger_domain::id::{CellId, PartyId, VillageId};
-use verger_domain::market::Order;
+use verger_domain::market::{Order, OrderPhase};
 use verger_domain::time::Instant;
 
 use super::{Reader, Result, cell_value};
@@ -75,6 +77,25 @@ impl Reader {
         found.sort_by(|a, b| b.cmp(a));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         found.into_iter().map(document::from).collect()
+    }
+
+    /// How many orders of a village there are in each phase that has any.
+    pub fn orders_by_phase(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+    ) -> Result<BTreeMap<OrderPhase, i64>> {
+        const SQL: &str = "select phase, count(*) from market_order
+            where cell_id = ?1 and village_id = ?2 group by phase";
+        let mut counts = BTreeMap::new();
+        for row in self.engine.query(SQL, &[cell_value(cell), village.number().into()])? {
+            let mut f = Fields::new("market_order", row);
+            let name = f.text()?;
+            let phase = OrderPhase::by_name(&name);
+            let phase = phase.ok_or_else(|| f.wrong(format_args!("phase {name:?}")))?;
+            counts.insert(phase, f.int()?);
+        }
+        Ok(counts)
     }
 
     /// The orders of a village of which something was due before a moment and has not happened, the

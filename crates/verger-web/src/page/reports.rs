@@ -8,12 +8,12 @@ use verger_app::report::{SeasonRow, SeasonSums};
 use verger_domain::market::Flow;
 use verger_domain::money::Currency;
 use verger_domain::time::Date;
+use verger_reports::Cell;
 
 use super::store::{Bar, parts_of};
 use super::{Frame, html, lang_of};
 use crate::Web;
 use crate::api::reports;
-use crate::api::reports::table::Cell;
 use crate::chart::{Chart, Form, Point};
 use crate::fault::Fault;
 use crate::input::village_of;

@@ -81,6 +81,7 @@ user-no-secret = No PIN or password yet
 user-modules = Training modules
 user-probation = On probation until
 user-accounts = Accounts
+user-name = Name
 user-new = Somebody new
 user-new-lead = An agent, a firm or somebody of the staff. Households come in from a list, with their members.
 user-add = Add

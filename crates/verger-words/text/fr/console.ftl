@@ -81,6 +81,7 @@ user-no-secret = Pas encore de code
 user-modules = Modules de formation
 user-probation = À l’essai jusqu’au
 user-accounts = Comptes
+user-name = Nom
 user-new = Quelqu’un de nouveau
 user-new-lead = Un agent, une entreprise ou quelqu’un de l’équipe. Les familles viennent d’une liste, avec leurs membres.
 user-add = Ajouter

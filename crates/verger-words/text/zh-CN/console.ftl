@@ -81,6 +81,7 @@ user-no-secret = 尚无密码
 user-modules = 培训模块
 user-probation = 试用至
 user-accounts = 账户
+user-name = 姓名
 user-new = 新增人员
 user-new-lead = 代办员、商家或管理人员。农户及其成员由名单导入。
 user-add = 新增

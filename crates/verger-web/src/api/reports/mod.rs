@@ -1,13 +1,10 @@
 //! Reports: one address for each, as JSON or CSV. Owns who may read them and how a span of days is
-//! asked for; what they say is the store's.
-
-mod cooperative;
-mod make;
-pub(crate) mod table;
+//! asked for; what they say is the store's, and their columns are those of `verger-reports`.
 
 use std::sync::Arc;
 
 use axum::Json;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,8 +21,7 @@ use verger_domain::time::{Date, Instant};
 use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Read};
-use make::{Ask, Patience};
-use table::{CsvFile, Table};
+use verger_reports::{Ask, Patience, Report, Table};
 
 /// How many days a report looks back where it is not told.
 const DAYS_BACK: i32 = 29;
@@ -36,64 +32,6 @@ const DAYS_MAX: i32 = 1_100;
 /// The routes of the reports with their description.
 pub(super) fn routes() -> OpenApiRouter<Web> {
     OpenApiRouter::new().routes(routes!(one))
-}
-
-/// Declares the reports with their names.
-macro_rules! reports {
-    ($($report:ident $name:literal,)*) => {
-        /// A report.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Report {
-            $($report,)*
-        }
-
-        impl Report {
-            /// All reports, in the order in which a day needs them.
-            pub(crate) const ALL: &[Self] = &[$(Self::$report,)*];
-
-            /// The name in addresses and texts.
-            pub(crate) const fn name(self) -> &'static str {
-                match self { $(Self::$report => $name,)* }
-            }
-        }
-    };
-}
-
-reports! {
-    PackingByBuyer "packing-by-buyer",
-    PackingByMember "packing-by-member",
-    Pickup "pickup",
-    OneSided "one-sided",
-    Manifest "manifest",
-    SupplierTotals "supplier-totals",
-    SupplierSettlement "supplier-settlement",
-    CarrierSettlement "carrier-settlement",
-    Till "till",
-    Agent "agent",
-    AgentLedger "agent-ledger",
-    Payments "payments",
-    Season "season",
-    Promises "promises",
-    Pools "pools",
-    PoolShares "pool-shares",
-    PoolLots "pool-lots",
-    PoolExport "pool-export",
-}
-
-impl Report {
-    /// What a report is about, where it is about one thing that has to be named.
-    pub(crate) const fn subject(self) -> Option<&'static str> {
-        match self {
-            Self::PoolShares | Self::PoolLots | Self::PoolExport => Some("pool"),
-            Self::Manifest => Some("trip"),
-            _ => None,
-        }
-    }
-
-    /// The report with this name.
-    pub(crate) fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|report| report.name() == name)
-    }
 }
 
 /// What a report is asked with; days are days of the programme's time zone.
@@ -234,7 +172,7 @@ pub(crate) async fn season(
 
 async fn ask_for(web: &Web, village: VillageId, report: Report, ask: Ask) -> Result<Table, Fault> {
     let made = web.app().ask(village, move |reader, cell| {
-        make::table(reader, Place { cell, village }, report, &ask)
+        verger_reports::table(reader, Place { cell, village }, report, &ask)
     });
     made.await?.ok_or_else(|| Fault::not_found(report.subject().unwrap_or("trip")))
 }
@@ -276,4 +214,23 @@ async fn ask_of(web: &Web, village: VillageId, query: &ReportQuery) -> Result<As
         window: Window { from: calendar.start_of(from), to: end },
         calendar,
     })
+}
+
+/// A CSV file to be kept under a name.
+pub(crate) struct CsvFile {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl IntoResponse for CsvFile {
+    fn into_response(self) -> Response {
+        let mut response = self.bytes.into_response();
+        let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        let kept = format!("attachment; filename=\"{}.csv\"", self.name);
+        if let Ok(kept) = HeaderValue::from_str(&kept) {
+            response.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
+        }
+        response
+    }
 }

@@ -43,6 +43,13 @@ impl Td {
         Self { text: text.into(), mark, ..Self::default() }
     }
 
+    /// Whether it is a code, which is not broken between its letters.
+    fn is_code(&self) -> bool {
+        const CODE_BYTES_MAX: usize = 12;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        self.text.len() <= CODE_BYTES_MAX && self.text.bytes().all(is_plain)
+    }
+
     /// Somebody, with the way to his page for who may look at people.
     pub(super) fn party(seat: &Seat, code: &str, text: String) -> Self {
         let is_his = super::BOOKS.contains(&seat.role) && !code.is_empty();
@@ -116,7 +123,7 @@ impl Grid {
 
     /// Whether it has more columns than a screen; it scrolls in its own frame then.
     fn is_wide(&self) -> bool {
-        const COLUMNS: usize = 8;
+        const COLUMNS: usize = 7;
         self.heads.len() > COLUMNS
     }
 

@@ -12,10 +12,10 @@ use verger_domain::credit::tranche::{End, Tranche};
 use verger_domain::id::PartyId;
 use verger_domain::ledger::Code;
 use verger_domain::time::Date;
+use verger_reports::{Cell, Table};
 
 use super::grid::{Figure, Grid, Page, Td};
 use super::{ROWS_MAX, counter, reports};
-use crate::api::reports::table::{Cell, Table};
 use crate::chart::{Chart, Form, Point};
 use crate::fault::Fault;
 use crate::input::Asked;

@@ -50,10 +50,11 @@ pub(super) async fn orders(
     page.lead = lang.t(if wanted.is_some() { "orders-phase" } else { "orders-open" });
     let all = (lang.t("orders-all-open"), seat.to("console/orders"));
     page.tools.extend(wanted.map(|_| all));
-    let others = OrderPhase::ALL.iter().filter(|phase| Some(**phase) != wanted);
-    page.tools.extend(others.map(|p| {
-        let link = seat.to(&format!("console/orders?phase={}", p.name()));
-        (lang.phase(p.name()), link)
+    let counts = seat.app().orders_by_phase(village).await?;
+    let others = counts.iter().filter(|(phase, _)| Some(**phase) != wanted);
+    page.tools.extend(others.map(|(phase, count)| {
+        let link = seat.to(&format!("console/orders?phase={}", phase.name()));
+        (format!("{} {}", lang.phase(phase.name()), lang.number(*count)), link)
     }));
     let heads = ["order-number", "order-buyer", "order-total", "needs-state"];
     let sign = if wanted.is_some() { '&' } else { '?' };

@@ -158,7 +158,7 @@ async fn users_page(seat: &Seat) -> Result<Page, Fault> {
         ]
     };
     let mut page = Page::new(seat, "users", "users");
-    let heads = ["goods-name", "sign-in-code", "session-role", "needs-state"];
+    let heads = ["user-name", "field-new-code", "field-role", "needs-state"];
     page.grids.push(Grid::new(seat, "", &heads, people.iter().map(row).collect()));
     if DECIDES.contains(&seat.role) {
         let roles = NEW.map(|role| (role.name(), lang.t(&format!("role-{}", role.name()))));

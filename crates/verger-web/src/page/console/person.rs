@@ -24,8 +24,8 @@ use crate::text::Lang;
 struct Modules {
     lang: Lang,
     key: String,
-    /// The name of each module, what it teaches, and whether it was passed.
-    modules: Vec<(String, String, bool)>,
+    /// The name of each, what it teaches, and whether it was passed.
+    all: Vec<(String, String, bool)>,
 }
 
 /// A first PIN or password, shown once.
@@ -85,9 +85,9 @@ fn page(seat: &Seat, person: &Person) -> Page {
     let mut page = Page::new(seat, "users", &format!("users/{}", party.code));
     page.title(shown_name(lang, &person.view));
     let fact = |key: &str, value: String| vec![Td::text(lang.t(key)), Td::text(value)];
-    let mut facts = vec![fact("sign-in-code", party.code.to_string())];
+    let mut facts = vec![fact("field-new-code", party.code.to_string())];
     if let Some(role) = Role::of(party) {
-        facts.push(fact("session-role", lang.t(&format!("role-{}", role.name()))));
+        facts.push(fact("field-role", lang.t(&format!("role-{}", role.name()))));
     }
     let modules: Vec<String> = party.certified.iter().map(|m| taught(lang, *m)).collect();
     if !modules.is_empty() {
@@ -148,8 +148,8 @@ fn decisions(seat: &Seat, person: &Person, page: &mut Page) {
         let module = |module: Module| {
             (name_of(module), taught(lang, module), party.certified.contains(&module))
         };
-        let modules = Module::ALL.map(module).into();
-        page.card_below = Modules { lang, key: seat.new_key(), modules }.render().ok();
+        let all = Module::ALL.map(module).into();
+        page.card_below = Modules { lang, key: seat.new_key(), all }.render().ok();
     }
 }
 

@@ -2,19 +2,18 @@
 
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use verger_app::Role;
 use verger_domain::id::{OrderId, PoolId};
-use verger_domain::money::Currency;
+use verger_reports::{Cell, Report, Table, sheet};
 
 use super::grid::{Grid, Page, Td};
 use super::{TRADE, market};
-use crate::api::reports::table::{Cell, CsvFile, Table};
-use crate::api::reports::{Report, ReportQuery, table_for};
+use crate::api::reports::{CsvFile, ReportQuery, table_for};
 use crate::fault::Fault;
 use crate::input::Asked;
 use crate::page::reports::Looks;
 use crate::session::Seat;
+use crate::text::Lang;
 
 /// Rows of a report that a page shows; its file has them all.
 const SHOWN_MAX: usize = 100;
@@ -76,8 +75,11 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
     };
     page.tools = ["csv", "xlsx"].map(file).to_vec();
     let looks = Looks { web: &seat.web, lang: seat.lang, currency: seat.place.currency };
+    // The file has both names of a good; a reader reads one.
+    let other = if seat.lang == Lang::ZhCn { "name_latin" } else { "name" };
+    let is_shown = |column: &str| column != other || !table.columns.contains(&"name_latin");
     let row = |row: &Vec<Cell>| {
-        let cells = table.columns.iter().zip(row);
+        let cells = table.columns.iter().zip(row).filter(|(column, _)| is_shown(column));
         cells.map(|(column, cell)| shown(&seat, &looks, column, cell)).collect()
     };
     let mut rows: Vec<Vec<Td>> = table.rows.iter().take(SHOWN_MAX).map(row).collect();
@@ -88,11 +90,12 @@ pub(super) async fn one(seat: Seat, Asked(query): Asked<ReportQuery>) -> Result<
         page.lead = format!("{} · {}", page.lead, seat.lang.with("reports-more", &values));
     }
     rows.extend(table.totals.as_ref().map(row));
-    let heads: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| format!("report-column-{}", column.replace('_', "-")))
-        .collect();
+    let columns = table.columns.iter().filter(|column| is_shown(column));
+    let head = |column: &&str| match *column {
+        "name_latin" => "report-column-name".to_owned(),
+        column => format!("report-column-{}", column.replace('_', "-")),
+    };
+    let heads: Vec<String> = columns.map(head).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     page.grids.push(Grid::new(&seat, "", &heads, rows));
     Ok(page.show()?.into_response())
@@ -110,7 +113,7 @@ fn shown(seat: &Seat, looks: &Looks<'_>, column: &str, cell: &Cell) -> Td {
         let number = Td::text(market::number(order));
         return if TRADE.contains(&seat.role) { number.to(link) } else { number };
     }
-    if value.parse::<PoolId>().is_ok() {
+    if value.parse::<PoolId>().is_ok() && TRADE.contains(&seat.role) {
         return Td::text(seat.lang.t("report-show")).to(seat.to(&format!("console/pools/{value}")));
     }
     match column {
@@ -144,67 +147,4 @@ fn attached(bytes: Vec<u8>, name: &str) -> Response {
     let kept = format!("attachment; filename=\"{name}\"");
     ([(header::CONTENT_TYPE, KIND.to_owned()), (header::CONTENT_DISPOSITION, kept)], bytes)
         .into_response()
-}
-
-/// A report as a workbook: amounts are numbers in the currency's own unit, so that sums work.
-fn sheet(table: &Table, name: &str, currency: Currency) -> Result<Vec<u8>, XlsxError> {
-    let places = u32::from(currency.exponent().unwrap_or(0));
-    let unit = 10_i64.pow(places.min(6));
-    let (bold, money) = (Format::new().set_bold(), Format::new().set_num_format("#,##0.00"));
-    let mut book = Workbook::new();
-    let page = book.add_worksheet();
-    page.set_name(name.get(..31).unwrap_or(name))?;
-    page.set_freeze_panes(1, 0)?;
-    for (column, head) in (0_u16..).zip(table.columns) {
-        page.write_with_format(0, column, head.trim_end_matches("_minor"), &bold)?;
-    }
-    for (row, cells) in (1_u32..).zip(table.rows.iter().chain(&table.totals)) {
-        for (column, cell) in (0_u16..).zip(cells) {
-            match cell {
-                Cell::Minor(minor) => {
-                    page.write_with_format(row, column, decimal(*minor, unit), &money)?;
-                }
-                Cell::Number(number) => {
-                    page.write(row, column, decimal(*number, 1))?;
-                }
-                Cell::Text(text) => {
-                    page.write_string(row, column, text)?;
-                }
-                other => {
-                    page.write_string(row, column, other.csv())?;
-                }
-            }
-        }
-    }
-    page.autofit();
-    book.save_to_buffer()
-}
-
-/// A whole number of minor units as spreadsheets keep numbers: exact up to 2^53 of them.
-fn decimal(minor: i64, unit: i64) -> f64 {
-    // The text is exact, and its nearest double is what a spreadsheet would make of it too.
-    let sign = if minor < 0 { "-" } else { "" };
-    let (whole, part) =
-        (minor.unsigned_abs() / unit.unsigned_abs(), minor.unsigned_abs() % unit.unsigned_abs());
-    let width = unit.to_string().len().saturating_sub(1);
-    format!("{sign}{whole}.{part:0>width$}0").parse().unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Goal: a workbook holds the report's numbers. Method: amounts to the fen, and that the file is
-    /// a ZIP with a sheet in it.
-    #[test]
-    fn workbooks_hold_the_numbers() {
-        for (minor, number) in [(0, 0.0), (-5, -0.05), (123_456, 1234.56), (100, 1.0)] {
-            assert!((decimal(minor, 100) - number).abs() < 1e-9, "{minor}");
-        }
-        let rows = vec![vec![Cell::Text("=1+1".to_owned()), Cell::Minor(-5), Cell::Nothing]];
-        let table = Table { columns: &["what", "amount_minor", "none"], rows, totals: None };
-        let bytes =
-            sheet(&table, "a-name-that-is-longer-than-a-sheet-may-have", Currency::CNY).unwrap();
-        assert!(bytes.starts_with(b"PK") && bytes.len() > 2_000, "{}", bytes.len());
-    }
 }

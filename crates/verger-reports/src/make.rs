@@ -12,29 +12,37 @@ use verger_domain::market::Flow;
 use verger_domain::policy::Policy;
 use verger_domain::time::{Date, Instant};
 
-use super::table::{Cell, Table};
-use super::{Report, cooperative};
+use crate::table::{Cell, Table};
+use crate::{Report, cooperative};
 
 /// What a report is asked with.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
-    pub(crate) agent: Option<PartyId>,
-    pub(crate) calendar: Calendar,
-    /// The first day, the last day, and the moments at which the spans of a season begin and end.
-    pub(crate) days: (Date, Date),
-    pub(crate) edges: Vec<Instant>,
-    pub(crate) now: Instant,
-    pub(crate) patience: Patience,
-    pub(crate) pool: Option<PoolId>,
+pub struct Ask {
+    /// Only this agent's commissions.
+    pub agent: Option<PartyId>,
+    /// Where days begin.
+    pub calendar: Calendar,
+    /// The first day and the last.
+    pub days: (Date, Date),
+    /// The moments at which the spans of a season begin and end.
+    pub edges: Vec<Instant>,
+    /// What is late is late now.
+    pub now: Instant,
+    /// When something is late.
+    pub patience: Patience,
+    /// The pool that a report of a pool is about.
+    pub pool: Option<PoolId>,
     /// Which part of a lot's value in claims all bear together, for accounts that are not drawn up.
-    pub(crate) shared_bps: u32,
-    pub(crate) trip: Option<TripId>,
-    pub(crate) window: Window,
+    pub shared_bps: u32,
+    /// The trip that a manifest is about.
+    pub trip: Option<TripId>,
+    /// The span of a report that has one.
+    pub window: Window,
 }
 
 /// What is late, by the policy.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub struct Patience {
     idle_days: u32,
     reminder_days: u32,
     return_days: u32,
@@ -43,7 +51,8 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    pub(crate) fn of(policy: &Policy) -> Self {
+    /// What the policy says.
+    pub fn of(policy: &Policy) -> Self {
         Self {
             idle_days: policy.escrow.idle_days,
             reminder_days: policy.purchase.unclaimed_reminder_days,
@@ -68,8 +77,11 @@ fn days_after(at: Instant, days: u32) -> Instant {
     at.plus_seconds(days.saturating_mul(86_400))
 }
 
-/// The table of a report; nothing when the trip it is about is not there.
-pub(super) fn table(
+/// The table of a report; nothing when the trip or pool it is about is not there.
+///
+/// # Errors
+/// When the database fails.
+pub fn table(
     reader: &mut Reader,
     place: Place,
     report: Report,
@@ -417,7 +429,7 @@ fn payments(found: &Matching) -> Table {
     for (kind, account) in [("psp_clearing", found.clearing), ("unapplied", found.unapplied)] {
         let (young, old) =
             (account.balance_minor.saturating_sub(account.old_minor), account.old_minor);
-        for (minor, is_old) in [(old, true), (young, false)] {
+        for (minor, is_old) in [(old, true), (young, false)].into_iter().filter(|(m, _)| *m != 0) {
             let (amount, is_old) = (Cell::Minor(minor), Cell::Flag(is_old));
             rows.push(vec![Cell::Word(kind), Cell::Nothing, amount, is_old, Cell::Nothing]);
         }

@@ -25,3 +25,17 @@ fn csv_is_quoted_and_disarmed() {
     assert_eq!(back.len(), 10);
     assert_eq!(&back[5][0], "say \"hi\"\nnow");
 }
+
+/// Goal: a workbook holds the report's numbers. Method: amounts to the fen, and that the file is
+/// a ZIP with a sheet in it.
+#[test]
+fn workbooks_hold_the_numbers() {
+    for (minor, number) in [(0, 0.0), (-5, -0.05), (123_456, 1234.56), (100, 1.0)] {
+        assert!((decimal(minor, 100) - number).abs() < 1e-9, "{minor}");
+    }
+    let rows = vec![vec![Cell::Text("=1+1".to_owned()), Cell::Minor(-5), Cell::Nothing]];
+    let table = Table { columns: &["what", "amount_minor", "none"], rows, totals: None };
+    let bytes =
+        sheet(&table, "a-name-that-is-longer-than-a-sheet-may-have", Currency::CNY).unwrap();
+    assert!(bytes.starts_with(b"PK") && bytes.len() > 2_000, "{}", bytes.len());
+}

@@ -1,17 +1,17 @@
 //! A report as a table: columns with names for programs, cells that know what they are. Owns the
 //! JSON and the CSV that come of it; pages make their own of it.
 
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use csv::{Terminator, WriterBuilder};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde_json::{Map, Value};
+use verger_domain::money::Currency;
 use verger_domain::time::{Date, Instant};
 
-use crate::text::rfc3339;
+use verger_words::text::rfc3339;
 
 /// One value of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub enum Cell {
     /// A code, a name, an id: somebody wrote it.
     Text(String),
     /// One of a few words that programs know and pages translate.
@@ -32,12 +32,12 @@ pub(crate) enum Cell {
 
 impl Cell {
     /// An amount, or nothing.
-    pub(crate) fn minor(minor: Option<i64>) -> Self {
+    pub fn minor(minor: Option<i64>) -> Self {
         minor.map_or(Self::Nothing, Self::Minor)
     }
 
     /// A moment, or nothing.
-    pub(crate) fn at(at: Option<Instant>) -> Self {
+    pub fn at(at: Option<Instant>) -> Self {
         at.map_or(Self::Nothing, Self::At)
     }
 
@@ -54,7 +54,7 @@ impl Cell {
     }
 
     /// The cell in a CSV file. What people wrote must not be taken for a formula.
-    pub(crate) fn csv(&self) -> String {
+    pub fn csv(&self) -> String {
         match self {
             Self::Text(text) => disarmed(text),
             Self::Nothing => String::new(),
@@ -75,23 +75,23 @@ fn disarmed(text: &str) -> String {
 
 /// The rows of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Table {
+pub struct Table {
     /// The names of the columns, for programs.
-    pub(crate) columns: &'static [&'static str],
+    pub columns: &'static [&'static str],
     /// As many cells in each as there are columns.
-    pub(crate) rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<Cell>>,
     /// The sums under them, where the report has any.
-    pub(crate) totals: Option<Vec<Cell>>,
+    pub totals: Option<Vec<Cell>>,
 }
 
 impl Table {
     /// The rows as objects.
-    pub(crate) fn objects(&self) -> Vec<Map<String, Value>> {
+    pub fn objects(&self) -> Vec<Map<String, Value>> {
         self.rows.iter().map(|row| self.object(row)).collect()
     }
 
     /// The totals as an object.
-    pub(crate) fn totals(&self) -> Option<Map<String, Value>> {
+    pub fn totals(&self) -> Option<Map<String, Value>> {
         self.totals.as_ref().map(|row| self.object(row))
     }
 
@@ -101,7 +101,7 @@ impl Table {
     }
 
     /// The rows as a CSV file (RFC 4180): UTF-8 without a mark, the names first, no totals.
-    pub(crate) fn csv(&self) -> Vec<u8> {
+    pub fn csv(&self) -> Vec<u8> {
         let mut builder = WriterBuilder::new();
         let mut writer = builder.terminator(Terminator::CRLF).from_writer(Vec::new());
         // Writing to memory does not fail, and all rows are of one length.
@@ -114,23 +114,51 @@ impl Table {
     }
 }
 
-/// A CSV file to be kept under a name.
-pub(crate) struct CsvFile {
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
+/// A report as a workbook: amounts are numbers in the currency's own unit, so that sums work.
+///
+/// # Errors
+/// When the workbook cannot be made.
+pub fn sheet(table: &Table, name: &str, currency: Currency) -> Result<Vec<u8>, XlsxError> {
+    let places = u32::from(currency.exponent().unwrap_or(0));
+    let unit = 10_i64.pow(places.min(6));
+    let (bold, money) = (Format::new().set_bold(), Format::new().set_num_format("#,##0.00"));
+    let mut book = Workbook::new();
+    let page = book.add_worksheet();
+    page.set_name(name.get(..31).unwrap_or(name))?;
+    page.set_freeze_panes(1, 0)?;
+    for (column, head) in (0_u16..).zip(table.columns) {
+        page.write_with_format(0, column, head.trim_end_matches("_minor"), &bold)?;
+    }
+    for (row, cells) in (1_u32..).zip(table.rows.iter().chain(&table.totals)) {
+        for (column, cell) in (0_u16..).zip(cells) {
+            match cell {
+                Cell::Minor(minor) => {
+                    page.write_with_format(row, column, decimal(*minor, unit), &money)?;
+                }
+                Cell::Number(number) => {
+                    page.write(row, column, decimal(*number, 1))?;
+                }
+                Cell::Text(text) => {
+                    page.write_string(row, column, text)?;
+                }
+                other => {
+                    page.write_string(row, column, other.csv())?;
+                }
+            }
+        }
+    }
+    page.autofit();
+    book.save_to_buffer()
 }
 
-impl IntoResponse for CsvFile {
-    fn into_response(self) -> Response {
-        let mut response = self.bytes.into_response();
-        let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        let kept = format!("attachment; filename=\"{}.csv\"", self.name);
-        if let Ok(kept) = HeaderValue::from_str(&kept) {
-            response.headers_mut().insert(header::CONTENT_DISPOSITION, kept);
-        }
-        response
-    }
+/// A whole number of minor units as spreadsheets keep numbers: exact up to 2^53 of them.
+fn decimal(minor: i64, unit: i64) -> f64 {
+    // The text is exact, and its nearest double is what a spreadsheet would make of it too.
+    let sign = if minor < 0 { "-" } else { "" };
+    let (whole, part) =
+        (minor.unsigned_abs() / unit.unsigned_abs(), minor.unsigned_abs() % unit.unsigned_abs());
+    let width = unit.to_string().len().saturating_sub(1);
+    format!("{sign}{whole}.{part:0>width$}0").parse().unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use verger_domain::id::PoolId;
 use verger_domain::market::share::Statement;
 use verger_domain::market::{Pool, PoolPhase, SeasonPhase, SeasonWindow};
 
-use super::table::{Cell, Table};
+use crate::table::{Cell, Table};
 
 /// The most pools and windows of one report.
 const ROWS_MAX: u32 = 1_000;
@@ -17,7 +17,7 @@ fn text(text: &impl ToString) -> Cell {
 }
 
 /// All pools with their accounts, line by line.
-pub(super) fn pools(reader: &mut Reader, place: Place) -> Result<Table, StoreError> {
+pub(crate) fn pools(reader: &mut Reader, place: Place) -> Result<Table, StoreError> {
     let phases = PoolPhase::ALL.map(PoolPhase::name);
     let mut found = reader.documents::<Pool>(place.cell, place.village, &phases, ROWS_MAX)?;
     found.sort_by(|a, b| (a.from, &a.variety, a.grade).cmp(&(b.from, &b.variety, b.grade)));
@@ -96,7 +96,7 @@ fn account(
 }
 
 /// A pool, member by member.
-pub(super) fn shares(
+pub(crate) fn shares(
     reader: &mut Reader,
     place: Place,
     asked: (PoolId, u32),
@@ -145,7 +145,7 @@ pub(super) fn shares(
 }
 
 /// A pool, lot by lot.
-pub(super) fn lots(
+pub(crate) fn lots(
     reader: &mut Reader,
     place: Place,
     pool: PoolId,
@@ -175,7 +175,7 @@ pub(super) fn lots(
 }
 
 /// Everything that a pool's dues are made of, and the dues: what `docs/recompute_pool.py` reads.
-pub(super) fn export(
+pub(crate) fn export(
     reader: &mut Reader,
     place: Place,
     asked: (PoolId, u32),
@@ -238,7 +238,7 @@ fn lines(statement: &Statement) -> [(&'static str, i64); 10] {
 }
 
 /// What every household promised and brought, window by window.
-pub(super) fn promises(reader: &mut Reader, place: Place) -> Result<Table, StoreError> {
+pub(crate) fn promises(reader: &mut Reader, place: Place) -> Result<Table, StoreError> {
     let phases = SeasonPhase::ALL.map(SeasonPhase::name);
     let (cell, village) = (place.cell, place.village);
     let mut windows = reader.documents::<SeasonWindow>(cell, village, &phases, ROWS_MAX)?;
