@@ -73,7 +73,10 @@ fn every_report_has_three_forms() {
             let shown = rig.page_as(&address, &cookie).expect(200).text();
             assert!(shown.contains(&format!("lang=\"{lang}\"")), "{report}");
             let cells = shown.matches("<td").count();
-            assert!(cells >= rows.len() * columns.len(), "{report} {lang}: {cells} cells");
+            // A page shows one of a good's two names, in the reader's language.
+            let dropped = usize::from(columns.contains(&"name_latin"));
+            let shown = columns.len() - dropped;
+            assert!(cells >= rows.len() * shown, "{report} {lang}: {cells} cells");
         }
     }
 }

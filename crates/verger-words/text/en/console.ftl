@@ -57,6 +57,7 @@ till-moves = What moved the drawer
 ledger-accounts = Accounts
 orders-open = Open orders, the newest first. By state:
 orders-phase = Orders in one state, the newest first.
+parcels-open = Parcels on their way
 orders-all-open = All open
 order-lines = What was ordered
 order-way = Its way

@@ -57,6 +57,7 @@ till-moves = Mouvements de la caisse
 ledger-accounts = Comptes
 orders-open = Commandes ouvertes, les plus récentes d’abord. Par état :
 orders-phase = Commandes dans un état, les plus récentes d’abord.
+parcels-open = Colis en route
 orders-all-open = Toutes les ouvertes
 order-lines = Ce qui est commandé
 order-way = Son parcours

@@ -57,6 +57,7 @@ till-moves = 现金流水
 ledger-accounts = 账户数
 orders-open = 未完成的订单，新的在前。按状态看：
 orders-phase = 某一状态的订单，新的在前。
+parcels-open = 未送达的包裹
 orders-all-open = 全部未完成
 order-lines = 订购内容
 order-way = 经过

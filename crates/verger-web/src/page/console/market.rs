@@ -185,7 +185,7 @@ pub(super) async fn parcels(
     let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
     let mut page = Page::new(&seat, "parcels", "parcels");
     let rows = parcels.iter().map(row).collect();
-    let grid = Grid::new(&seat, "parcels-coming", &PARCEL_HEADS, rows);
+    let grid = Grid::new(&seat, "parcels-open", &PARCEL_HEADS, rows);
     page.grids.push(grid.more(&seat, older(&parcels, "parcels?")));
     let trip = |trip: &Trip| {
         let report = seat.to(&format!("console/reports/manifest?trip={}", trip.id));

@@ -89,12 +89,13 @@ fn changed(policy: &Policy, rule: &str, typed: &str) -> Result<Policy, Fault> {
     Ok(next)
 }
 
-async fn page(seat: &Seat, version: Option<u32>) -> Result<Page, Fault> {
+/// The page: one version to the letter, or the rules in force with the form that changes one.
+async fn page(seat: &Seat, asked: Option<u32>) -> Result<Page, Fault> {
     let (lang, village) = (seat.lang, seat.village);
     let found = seat.app().ask(village, move |reader, cell| reader.policies(cell, village));
     let policies = found.await?;
     let current = seat.place.policy_version;
-    let version = version.unwrap_or(current);
+    let version = asked.unwrap_or(current);
     let shown = policies.iter().position(|policy| policy.version == version);
     let shown = shown.ok_or_else(|| Fault::not_found("page"))?;
     let row = |policy: &Policy| {
@@ -103,8 +104,7 @@ async fn page(seat: &Seat, version: Option<u32>) -> Result<Page, Fault> {
         let link = seat.to(&format!("console/policy?version={}", policy.version));
         vec![Td::text(policy.version.to_string()).to(link), Td::mark(lang.t(key), mark)]
     };
-    let tail =
-        if version == current { "policy".to_owned() } else { format!("policy?version={version}") };
+    let tail = asked.map_or("policy".to_owned(), |version| format!("policy?version={version}"));
     let mut page = Page::new(seat, "policy", &tail);
     page.lead = lang.t("policy-lead");
     let heads = ["policy-version", "needs-state"];
@@ -113,12 +113,13 @@ async fn page(seat: &Seat, version: Option<u32>) -> Result<Page, Fault> {
     if let Some((before, after)) = shown.checked_sub(1).and_then(of).zip(of(shown)) {
         page.grids.push(changes(seat, &rules(before), &rules(after)));
     }
-    page.text = of(shown).and_then(|policy| serde_json::to_string_pretty(policy).ok());
-    let now = policies.iter().find(|policy| policy.version == current);
-    if let Some(now) = now.filter(|_| version == current && DECIDES.contains(&seat.role)) {
+    let now = of(shown).filter(|_| asked.is_none() && DECIDES.contains(&seat.role));
+    if let Some(now) = now {
         let rules = rules(now).into_iter().map(|(name, value)| (name, said(&value))).collect();
         let form = RuleForm { lang, rules, second: second(seat).await? };
         page.card_below = form.render().ok();
+    } else {
+        page.text = of(shown).and_then(|policy| serde_json::to_string_pretty(policy).ok());
     }
     Ok(page)
 }
