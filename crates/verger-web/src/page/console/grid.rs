@@ -162,6 +162,8 @@ pub(super) struct Page {
     pub(super) figures: Vec<Figure>,
     pub(super) tools: Vec<(String, String)>,
     pub(super) acts: Vec<Act>,
+    /// Whether they stand below the tables: what is seldom decided is not in the way.
+    pub(super) are_acts_below: bool,
     pub(super) grids: Vec<Grid>,
     pub(super) charts: Vec<Chart>,
     /// Whether they stand above the tables; what needs a person stands above everything.
@@ -211,6 +213,7 @@ impl Page {
             figures: Vec::new(),
             tools: Vec::new(),
             acts: Vec::new(),
+            are_acts_below: false,
             grids: Vec::new(),
             charts: Vec::new(),
             are_charts_first: true,

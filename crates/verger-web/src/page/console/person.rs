@@ -141,6 +141,8 @@ fn decisions(seat: &Seat, person: &Person, page: &mut Page) {
         page.acts.push(act("secret", false));
     }
     let is_himself = party.id == seat.party;
+    // The way in is needed at once, the way out seldom.
+    page.are_acts_below = person.has_secret;
     if matches!(party.kind, PartyKind::Agent | PartyKind::Staff) && !is_himself {
         page.acts.push(act(if party.duty.is_suspended { "resume" } else { "suspend" }, true));
     }
