@@ -25,6 +25,23 @@ use crate::policy::Policy;
 use crate::time::{Date, Instant, Month};
 use crate::trust::TrustCommand;
 
+/// Gives each variant its name in the journal and in metrics.
+macro_rules! kinds {
+    ($command:ident { $($variant:ident $name:literal,)* }) => {
+        impl $command {
+            /// The command's name in the journal and in metrics.
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name,)* }
+            }
+
+            /// The names of all of them.
+            pub const KINDS: &'static [&'static str] = &[$($name),*];
+        }
+    };
+}
+
+pub(crate) use kinds;
+
 /// One wish to change something. The client makes the id once and repeats it when in doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {

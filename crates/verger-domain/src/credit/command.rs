@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::borrower::{File, Notice};
 use super::quote::Until;
-use crate::command::Proof;
+use crate::command::{Proof, kinds};
 use crate::id::{PartyId, TrancheId};
 use crate::time::Date;
 
@@ -118,21 +118,16 @@ pub enum CreditCommand {
     Tell(Notice),
 }
 
-impl CreditCommand {
-    /// The command's name in the journal and in metrics.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Ask(_) => "credit.ask",
-            Self::Draw(_) => "credit.draw",
-            Self::Repay { .. } => "credit.repay",
-            Self::ChooseSweep { .. } => "credit.choose_sweep",
-            Self::LowerRate { .. } => "credit.lower_rate",
-            Self::Restructure { .. } => "credit.restructure",
-            Self::WriteOff { .. } => "credit.write_off",
-            Self::Reverse { .. } => "credit.reverse",
-            Self::SetFile { .. } => "credit.set_file",
-            Self::Count => "credit.count",
-            Self::Tell(_) => "credit.tell",
-        }
-    }
-}
+kinds!(CreditCommand {
+    Ask "credit.ask",
+    Draw "credit.draw",
+    Repay "credit.repay",
+    ChooseSweep "credit.choose_sweep",
+    LowerRate "credit.lower_rate",
+    Restructure "credit.restructure",
+    WriteOff "credit.write_off",
+    Reverse "credit.reverse",
+    SetFile "credit.set_file",
+    Count "credit.count",
+    Tell "credit.tell",
+});

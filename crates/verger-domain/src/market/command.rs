@@ -11,23 +11,11 @@ use super::order::PayBy;
 use super::parcel::Content;
 use super::review::Review;
 use crate::codec::{self, Hash};
-use crate::command::Proof;
+use crate::command::{Proof, kinds};
 use crate::credit::command::DrawWish;
 use crate::id::{ListingId, OrderId, ParcelId, PartyId, TripId};
 use crate::party::{Party, Profile, ShortCode};
 use crate::time::Date;
-
-/// Gives each variant its name in the journal and in metrics.
-macro_rules! kinds {
-    ($command:ident { $($variant:ident $name:literal,)* }) => {
-        impl $command {
-            /// The command's name in the journal and in metrics.
-            pub const fn kind(&self) -> &'static str {
-                match self { $(Self::$variant { .. } => $name,)* }
-            }
-        }
-    };
-}
 
 mod cooperative;
 

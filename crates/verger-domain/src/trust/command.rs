@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{FactKind, WeightBatch};
-use crate::command::Proof;
+use crate::command::{Proof, kinds};
 use crate::id::PartyId;
 use crate::market::listing::Photo;
 
@@ -44,17 +44,12 @@ pub enum TrustCommand {
     },
 }
 
-impl TrustCommand {
-    /// The command's name in the journal and in metrics.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::AdoptWeights { .. } => "trust.adopt_weights",
-            Self::ConfirmFact { .. } => "trust.confirm_fact",
-            Self::ProveBuyer { .. } => "trust.prove_buyer",
-            Self::Bar { .. } => "trust.bar",
-        }
-    }
-}
+kinds!(TrustCommand {
+    AdoptWeights "trust.adopt_weights",
+    ConfirmFact "trust.confirm_fact",
+    ProveBuyer "trust.prove_buyer",
+    Bar "trust.bar",
+});
 
 /// How a fact about a household is proven, beside the agent's own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

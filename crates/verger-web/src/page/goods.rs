@@ -6,6 +6,7 @@ use axum::response::Html;
 use verger_domain::market::Listing;
 use verger_domain::money::Currency;
 
+use super::store::good_name;
 use super::{Frame, html, lang_of};
 use crate::Web;
 use crate::api::on_sale;
@@ -17,12 +18,15 @@ use crate::text::Lang;
 #[template(path = "goods.html")]
 struct GoodsPage {
     f: Frame,
+    /// The language of the other names.
+    other: &'static str,
     rows: Vec<Row>,
 }
 
 struct Row {
     name: String,
-    name_latin: String,
+    /// The name in the other writing.
+    other: String,
     price: String,
     township: Option<String>,
     saving: Option<String>,
@@ -43,7 +47,8 @@ pub(super) async fn show(
     goods.truncate(GOODS_MAX);
     let currency = village.currency;
     let rows = goods.into_iter().map(|good| row(lang, good, currency)).collect();
-    html(&GoodsPage { f: Frame::of(&web, lang, &village, ("goods-title", "goods")), rows })
+    let other = if lang == Lang::ZhCn { "en" } else { "zh-CN" };
+    html(&GoodsPage { f: Frame::of(&web, lang, &village, ("goods-title", "goods")), other, rows })
 }
 
 fn row(lang: Lang, good: Listing, currency: Currency) -> Row {
@@ -53,8 +58,8 @@ fn row(lang: Lang, good: Listing, currency: Currency) -> Row {
         i64::try_from(saved * 1_000_000 / i128::from(there)).unwrap_or(0)
     });
     Row {
-        name: good.text.name,
-        name_latin: good.text.name_latin,
+        name: good_name(lang, &good.text),
+        other: if lang == Lang::ZhCn { good.text.name_latin } else { good.text.name },
         price: lang.money(good.price_minor, currency),
         township: township.map(|minor| lang.money(minor, currency)),
         saving: saved_ppm.map(|ppm| lang.percent(ppm)),

@@ -268,6 +268,44 @@ fn every_word_of_credit_is_there() {
     }
 }
 
+/// Goal: every command is called something in three languages, for journals and accounts list them.
+/// Method: walk the names of all.
+#[test]
+fn every_command_has_its_name() {
+    use verger_domain::credit::command::CreditCommand;
+    use verger_domain::market::command as market;
+    use verger_domain::trust::TrustCommand;
+    // The names of the commands that are no command of a subject stand in a `match` alone.
+    let own = "register_village adopt_policy register_party certify set_pin report_wrong_pin sign_in
+        issue_token revoke_token open_account post place_hold post_hold void_hold expire_hold reverse
+        close_month cash_in cash_out send_money receive_money receive_payment register_payer
+        settle_processor pay_out credit.provide time_out leave_cell enter_cell";
+    let of_subjects = [
+        market::ListingCommand::KINDS,
+        market::OrderCommand::KINDS,
+        market::OrdersCommand::KINDS,
+        market::ParcelCommand::KINDS,
+        market::TripCommand::KINDS,
+        market::DisputeCommand::KINDS,
+        market::GroupCommand::KINDS,
+        market::LotCommand::KINDS,
+        market::PoolCommand::KINDS,
+        market::SeasonCommand::KINDS,
+        market::PreorderCommand::KINDS,
+        market::CooperativeCommand::KINDS,
+        market::VoteCommand::KINDS,
+        market::TillCommand::KINDS,
+        TrustCommand::KINDS,
+        CreditCommand::KINDS,
+    ];
+    for kind in own.split_whitespace().chain(of_subjects.concat()) {
+        let key = format!("kind-{}", kind.replace(['_', '.'], "-"));
+        for lang in Lang::ALL {
+            assert!(lang.has(&key), "{} {key}", lang.tag());
+        }
+    }
+}
+
 /// Goal: every account of the chart has a name in three languages. Method: walk the chart.
 #[test]
 fn every_account_has_its_name() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Guest;
 use crate::codec::{self, Hash};
-use crate::command::Proof;
+use crate::command::{Proof, kinds};
 use crate::id::{LotId, OrderId, PartyId, PoolId, SeasonId, VoteId};
 use crate::market::cooperative::{Ballot, Motion};
 use crate::market::listing::Photo;
