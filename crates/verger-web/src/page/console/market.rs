@@ -213,7 +213,7 @@ pub(super) async fn pools(
     let found = seat.app().ask(village, move |reader, cell| {
         reader.latest::<Pool>((cell, village), &phases, before, ROWS_MAX)
     });
-    let pools = found.await?;
+    let mut pools = found.await?;
     let row = |pool: &Pool| {
         let name = format!("{} {}", pool.variety, pool.grade.name());
         let grams = pool.shares.values().fold(0_i64, |sum, share| sum.saturating_add(share.grams));
@@ -227,8 +227,11 @@ pub(super) async fn pools(
     };
     let mut page = Page::new(&seat, "pools", "pools");
     let heads = ["pool-name", "pool-window", "needs-state", "fact-weight", "pool-net"];
+    let more = older(&pools, "pools?");
+    // An id of a pool says nothing of its days.
+    pools.sort_by_key(|pool| std::cmp::Reverse(pool.from));
     let grid = Grid::new(&seat, "", &heads, pools.iter().map(row).collect());
-    page.grids.push(grid.more(&seat, older(&pools, "pools?")));
+    page.grids.push(grid.more(&seat, more));
     page.show()
 }
 
