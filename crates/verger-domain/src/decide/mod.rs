@@ -68,9 +68,8 @@ fn check_actor(state: &State, command: &Command) -> Result<(), Refusal> {
     {
         return Ok(());
     }
-    // An auditor and a programme officer look at everything and change nothing.
     if let Actor::Party(id) = command.actor
-        && party_in(state, command, id)?.duty.office.is_some()
+        && only_looks(party_in(state, command, id)?)
     {
         return Err(not_allowed(command));
     }
@@ -116,6 +115,13 @@ fn not_allowed(command: &Command) -> Refusal {
     PartyRefusal::NotAllowed { actor: command.actor.to_string() }.into()
 }
 
+/// An auditor and a programme officer look at everything and change nothing, and so does whoever of
+/// the staff is suspended. What a suspended agent may do depends on the command.
+fn only_looks(party: &Party) -> bool {
+    let duty = party.duty;
+    duty.office.is_some() || (party.kind == PartyKind::Staff && duty.is_suspended)
+}
+
 /// Four eyes: the actor and the second person are two different people of the staff.
 fn two_staff(state: &State, command: &Command) -> Result<(), Refusal> {
     let (Body::AdoptPolicy { approved_by, .. } | Body::Reverse { approved_by, .. }) = &command.body
@@ -130,7 +136,7 @@ fn two_staff(state: &State, command: &Command) -> Result<(), Refusal> {
     }
     let second = party_in(state, command, *approved_by)?;
     // Who only looks does not agree to a change either.
-    let may_agree = second.kind == PartyKind::Staff && second.duty.office.is_none();
+    let may_agree = second.kind == PartyKind::Staff && !only_looks(second);
     if actor == *approved_by || !may_agree {
         return Err(PartyRefusal::SecondPersonNeeded.into());
     }

@@ -1,5 +1,7 @@
 //! Villages, parties, PINs, tokens and policy versions: who exists, and who may do what.
 
+use std::collections::BTreeSet;
+
 use iso_currency::Currency;
 
 use super::world::*;
@@ -9,7 +11,7 @@ use crate::effect::Effect;
 use crate::id::{PartyId, TokenId};
 use crate::ledger::chart::OwnedBy;
 use crate::ledger::{AccountId, AccountKey, Code};
-use crate::party::{CodeOf, Module, Office, Party, PartyKind, PinTries, Profile};
+use crate::party::{CodeOf, Duty, Module, Office, Party, PartyKind, PinTries, Profile};
 use crate::policy::Policy;
 use crate::refusal::{LedgerRefusal, PartyRefusal as P, Refusal, TillRefusal as T};
 use crate::state::Standing;
@@ -146,6 +148,17 @@ fn two_person_rows() -> Vec<Row> {
             let mut auditor = party(NEW, "AU", PartyKind::Staff, None);
             auditor.duty.office = Some(Office::Auditor);
             world.staff(register(auditor, profile("查")));
+        }),
+        // Who is suspended decides nothing, and agrees to nothing.
+        staff(adopt(SECOND_STAFF, 2), P::SecondPersonNeeded).given(|world| {
+            let duty = Duty { is_suspended: true, ..Duty::default() };
+            let certified = BTreeSet::new();
+            world.staff(Body::Certify { agent: SECOND_STAFF, certified, duty });
+        }),
+        Row::of(by(SECOND_STAFF), adopt(STAFF, 2), not_allowed(by(SECOND_STAFF))).given(|world| {
+            let duty = Duty { is_suspended: true, ..Duty::default() };
+            let certified = BTreeSet::new();
+            world.staff(Body::Certify { agent: SECOND_STAFF, certified, duty });
         }),
         Row::of(by(AGENT), adopt(STAFF, 2), not_allowed(by(AGENT))),
         staff(adopt(FAR_STAFF, 2), far.clone()),
