@@ -3,6 +3,7 @@
 //! whether it is made is the domain's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use verger_domain::codec;
 use verger_domain::credit::borrower::BorrowerEvent;
@@ -78,26 +79,16 @@ impl App {
     ///
     /// # Errors
     /// When the books cannot be read.
-    pub async fn loans(&self, village: VillageId, on: Date) -> Result<Loans, AppError> {
+    pub async fn loans(&self, village: VillageId, on: Date) -> Result<Arc<Loans>, AppError> {
         let start = self.policy().clone();
-        let balance = self.trial_balance(village).await?;
+        let (balance, kept) = (self.trial_balance(village).await?, Arc::clone(&self.inner.kept));
         let question = move |reader: &mut Reader, cell| {
-            let matrix = matrix_of(reader, (cell, village), &start)?;
-            let mut report = Report::default();
-            reader.each_loan(cell, Some(village), &mut |_, tranche| {
-                report.add(tranche, on, &matrix);
-            })?;
-            let self_sufficiency_bps = period::self_sufficiency_bps(&balance);
-            let open = reader.open_loans(cell, village)?.into_iter().map(|(_, (_, who, row))| {
-                let mut row = row;
-                row.advance(on);
-                (who, row)
-            });
-            let open: Vec<(PartyId, Tranche)> = open.collect();
-            let ended = reader.ended_loans(cell, village, ENDED_MAX)?;
-            let ended = ended.into_iter().map(|(_, (_, who, row))| (who, row)).collect();
-            let steps = by_step(&open, on, &matrix);
-            Ok(Loans { report, self_sufficiency_bps, steps, open, ended })
+            kept.loans.get((reader, cell), (village, on), |reader, _| {
+                let self_sufficiency_bps = period::self_sufficiency_bps(&balance);
+                let matrix = matrix_of(reader, (cell, village), &start)?;
+                let loans = loans_of(reader, (cell, village), on, &matrix)?;
+                Ok(Loans { self_sufficiency_bps, ..loans })
+            })
         };
         self.ask(village, question).await
     }
@@ -178,6 +169,27 @@ pub struct Loans {
     pub open: Vec<(PartyId, Tranche)>,
     /// Those that are over, the latest first, each as it ended.
     pub ended: Vec<(PartyId, Tranche)>,
+}
+
+/// The loans of a village, and what they are worth together on a day.
+fn loans_of(
+    reader: &mut Reader,
+    (cell, village): (CellId, VillageId),
+    on: Date,
+    matrix: &Matrix,
+) -> Result<Loans, StoreError> {
+    let mut report = Report::default();
+    reader.each_loan(cell, Some(village), &mut |_, tranche| report.add(tranche, on, matrix))?;
+    let open = reader.open_loans(cell, village)?.into_iter().map(|(_, (_, who, row))| {
+        let mut row = row;
+        row.advance(on);
+        (who, row)
+    });
+    let open: Vec<(PartyId, Tranche)> = open.collect();
+    let ended = reader.ended_loans(cell, village, ENDED_MAX)?;
+    let ended = ended.into_iter().map(|(_, (_, who, row))| (who, row)).collect();
+    let steps = by_step(&open, on, matrix);
+    Ok(Loans { report, self_sufficiency_bps: None, steps, open, ended })
 }
 
 /// What loans are worth by the policy in force in their village.

@@ -1,24 +1,26 @@
-//! Sums over all of a village, kept until something is written: pages of a village that rests are
+//! What takes many rows to answer, kept until something is written: pages of a village that rests are
 //! asked for again and again. Owns what is kept and until when; what it says is the store's.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use verger_domain::id::{CellId, VillageId};
+use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::ledger::Code;
 use verger_domain::market::OrderPhase;
-use verger_domain::time::Instant;
+use verger_domain::time::{Date, Instant};
 use verger_store::report::{Place, SeasonRow};
 use verger_store::{Reader, StoreError};
 
 use crate::App;
+use crate::credit::Loans;
 use crate::error::AppError;
+use crate::trust::{Trust, TrustBoard};
 
 /// Sums of a kind that are kept at once; beyond it all are made anew.
 const KEPT_MAX: usize = 64;
 
 /// Sums of one kind by what was asked, each with the number of the last record that it saw.
-struct Kept<K, V> {
+pub(crate) struct Kept<K, V> {
     sums: Mutex<BTreeMap<K, (u64, Arc<V>)>>,
 }
 
@@ -30,7 +32,7 @@ impl<K, V> Default for Kept<K, V> {
 
 impl<K: Ord, V> Kept<K, V> {
     /// What is kept, or what is made now if a record came since.
-    fn get(
+    pub(crate) fn get(
         &self,
         (reader, cell): (&mut Reader, CellId),
         key: K,
@@ -58,6 +60,12 @@ pub(crate) struct AllKept {
     seasons: Kept<(VillageId, Vec<Instant>), Vec<SeasonRow>>,
     balances: Kept<VillageId, BTreeMap<Code, i64>>,
     orders: Kept<VillageId, BTreeMap<OrderPhase, i64>>,
+    /// By the day they are worth something on.
+    pub(crate) loans: Kept<(VillageId, Date), Loans>,
+    /// By the household and the day they are of; none without the village's policy.
+    pub(crate) trust: Kept<(PartyId, Date), Option<Arc<Trust>>>,
+    /// By the day they are of.
+    pub(crate) boards: Kept<(VillageId, Date), TrustBoard>,
 }
 
 impl App {

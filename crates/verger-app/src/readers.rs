@@ -30,14 +30,14 @@ impl Readers {
         Ok(Self { questions: Some(questions), threads })
     }
 
-    /// Sends a question; the answer comes through the receiver.
+    /// Sends a question; the answer comes through the receiver, out of one state of the books.
     pub(crate) fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> oneshot::Receiver<Result<T, AppError>> {
         let (reply, answer) = oneshot::channel();
         let boxed: Question = Box::new(move |reader| {
-            let answer = question(reader);
+            let answer = reader.at_once(question);
             let class = answer.as_ref().err().map(StoreError::class);
             // The asker may have gone away.
             let _ = reply.send(answer.map_err(AppError::Store));

@@ -2,9 +2,10 @@
 //! from stored rows to an explanation; the formula and the reasons are the domain's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use verger_domain::credit::LoanBook;
-use verger_domain::id::{PartyId, VillageId};
+use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::money::Currency;
 use verger_domain::party::{Party, PartyKind};
 use verger_domain::policy::Policy;
@@ -40,16 +41,8 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::NotFound`] for a party that is no household of the village.
-    pub async fn trust(&self, village: VillageId, party: PartyId) -> Result<Trust, AppError> {
-        let today = self.now().today;
-        let found = self.ask(village, move |reader, cell| {
-            let Some(household) = household_of(reader, cell, (village, party))? else {
-                return Ok(None);
-            };
-            let view = reader.trust_view(cell, village, household.id)?;
-            Ok(view.map(|view| (household, view)))
-        });
-        let found = found.await?.map(|(household, view)| explained(household, &view, today));
+    pub async fn trust(&self, village: VillageId, party: PartyId) -> Result<Arc<Trust>, AppError> {
+        let found = self.ask(village, self.trust_question(village, party)).await?;
         found.ok_or(AppError::NotFound { what: "household" })
     }
 
@@ -57,17 +50,32 @@ impl App {
     ///
     /// # Errors
     /// As [`App::trust`].
-    pub fn trust_blocking(&self, village: VillageId, party: PartyId) -> Result<Trust, AppError> {
-        let today = self.now().today;
-        let found = self.ask_blocking(village, move |reader, cell| {
+    pub fn trust_blocking(
+        &self,
+        village: VillageId,
+        party: PartyId,
+    ) -> Result<Arc<Trust>, AppError> {
+        let found = self.ask_blocking(village, self.trust_question(village, party))?;
+        found.ok_or(AppError::NotFound { what: "household" })
+    }
+
+    fn trust_question(
+        &self,
+        village: VillageId,
+        party: PartyId,
+    ) -> impl FnOnce(&mut Reader, CellId) -> Result<Option<Arc<Trust>>, StoreError> + Send + 'static
+    {
+        let (today, kept) = (self.now().today, Arc::clone(&self.inner.kept));
+        move |reader, cell| {
             let Some(household) = household_of(reader, cell, (village, party))? else {
                 return Ok(None);
             };
-            let view = reader.trust_view(cell, village, household.id)?;
-            Ok(view.map(|view| (household, view)))
-        });
-        let found = found?.map(|(household, view)| explained(household, &view, today));
-        found.ok_or(AppError::NotFound { what: "household" })
+            let trust = kept.trust.get((reader, cell), (household.id, today), |reader, _| {
+                let view = reader.trust_view(cell, village, household.id)?;
+                Ok(view.map(|view| Arc::new(explained(household, &view, today))))
+            })?;
+            Ok(Option::clone(&trust))
+        }
     }
 }
 
@@ -92,29 +100,12 @@ impl App {
     ///
     /// # Errors
     /// When the books cannot be read.
-    pub async fn trust_board(&self, village: VillageId) -> Result<TrustBoard, AppError> {
-        let today = self.now().today;
+    pub async fn trust_board(&self, village: VillageId) -> Result<Arc<TrustBoard>, AppError> {
+        let (today, kept) = (self.now().today, Arc::clone(&self.inner.kept));
         let question = move |reader: &mut Reader, cell| {
-            let Some(policy) = reader.policy_in_force(cell, village)? else {
-                return Ok(TrustBoard::default());
-            };
-            let rules = Rules::of(&policy);
-            let brakes = brakes(&policy, &reader.loan_book(cell, village)?, today);
-            let batch = reader.trust_batch(cell, village)?;
-            let weighed = match &batch {
-                Some(batch) => reader.trust_weighed(cell, village, batch.number)?,
-                None => 0,
-            };
-            let limited = |(party, row): (Party, TrustRow)| {
-                let limit = verger_domain::trust::limit(&rules, &row.member, today, brakes);
-                (party, limit)
-            };
-            let rows = reader.trust_of_households(cell, village)?;
-            let mut households: Vec<_> = rows.into_iter().map(limited).collect();
-            // They come by code, and a stable sort leaves equals so.
-            households.sort_by_key(|(_, limit)| std::cmp::Reverse(limit.points));
-            let levels = policy.trust.levels.iter().map(|level| level.points).collect();
-            Ok(TrustBoard { batch, weighed, levels, households })
+            kept.boards.get((reader, cell), (village, today), |reader, _| {
+                board(reader, (cell, village), today)
+            })
         };
         self.ask(village, question).await
     }
@@ -156,9 +147,36 @@ impl App {
     }
 }
 
+fn board(
+    reader: &mut Reader,
+    (cell, village): (CellId, VillageId),
+    today: Date,
+) -> Result<TrustBoard, StoreError> {
+    let Some(policy) = reader.policy_in_force(cell, village)? else {
+        return Ok(TrustBoard::default());
+    };
+    let rules = Rules::of(&policy);
+    let brakes = brakes(&policy, &reader.loan_book(cell, village)?, today);
+    let batch = reader.trust_batch(cell, village)?;
+    let weighed = match &batch {
+        Some(batch) => reader.trust_weighed(cell, village, batch.number)?,
+        None => 0,
+    };
+    let limited = |(party, row): (Party, TrustRow)| {
+        let limit = verger_domain::trust::limit(&rules, &row.member, today, brakes);
+        (party, limit)
+    };
+    let rows = reader.trust_of_households(cell, village)?;
+    let mut households: Vec<_> = rows.into_iter().map(limited).collect();
+    // They come by code, and a stable sort leaves equals so.
+    households.sort_by_key(|(_, limit)| std::cmp::Reverse(limit.points));
+    let levels = policy.trust.levels.iter().map(|level| level.points).collect();
+    Ok(TrustBoard { batch, weighed, levels, households })
+}
+
 fn household_of(
     reader: &mut Reader,
-    cell: verger_domain::id::CellId,
+    cell: CellId,
     (village, party): (VillageId, PartyId),
 ) -> Result<Option<Party>, StoreError> {
     let here = |view: verger_store::PartyView| Some(view.party).filter(|p| p.village == village);

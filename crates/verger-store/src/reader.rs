@@ -59,14 +59,19 @@ pub struct JournalRow {
 }
 
 impl JournalRow {
-    /// Whether it says that something was refused. Some records are long, and a list has many.
+    /// Whether it says that something was refused. Some records are long, and a list has many: what
+    /// does not have the word is not parsed.
     pub fn is_refused(&self) -> bool {
         #[derive(serde::Deserialize)]
         struct Refused {
             #[serde(default)]
             refusal: Option<serde::de::IgnoredAny>,
         }
-        serde_json::from_slice::<Refused>(&self.payload).is_ok_and(|seen| seen.refusal.is_some())
+        let is_refused = |text: &str| {
+            text.contains("\"refusal\":")
+                && serde_json::from_str::<Refused>(text).is_ok_and(|seen| seen.refusal.is_some())
+        };
+        std::str::from_utf8(&self.payload).is_ok_and(is_refused)
     }
 
     /// The record in the payload.
@@ -168,6 +173,15 @@ impl Reader {
         self.engine.script("commit")
     }
 
+    /// Answers a whole question out of one state of the books, so that its figures belong together.
+    pub fn at_once<T>(&mut self, question: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.engine.script("begin")?;
+        let answer = question(self);
+        // Nothing was written: either ends it, and only a question that failed needs the latter.
+        let ended = self.engine.script(if answer.is_ok() { "commit" } else { "rollback" });
+        answer.and_then(|answer| ended.map(|()| answer))
+    }
+
     /// Where every cell's chain stands.
     pub fn heads(&mut self) -> Result<Vec<Head>> {
         CellId::all().map(|cell| self.head(cell)).collect()
@@ -253,29 +267,50 @@ impl Reader {
         }
         parties.sort_by(|a, b| a.code.cmp(&b.code));
         parties.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        self.views(cell, parties)
+    }
+
+    /// How many parties of a kind a village has.
+    pub fn party_count(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+        kind: PartyKind,
+    ) -> Result<i64> {
+        const SQL: &str = "select count(*) from party
+            where cell_id = ?1 and village_id = ?2 and kind = ?3";
+        let params = [cell_value(cell), village.number().into(), kind.name().into()];
+        self.count(SQL, &params)
+    }
+
+    /// The number that a question for one number is answered with.
+    pub(crate) fn count(&mut self, sql: &str, params: &[Value]) -> Result<i64> {
+        let row = self.engine.query(sql, params)?.into_iter().next().unwrap_or_default();
+        Fields::new("count", row).int()
+    }
+
+    /// The members of a household, by code.
+    pub fn members_of(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        household: PartyId,
+    ) -> Result<Vec<PartyView>> {
+        let sql = format!(
+            "select {} from party where cell_id = ?1 and village_id = ?2 and kind = 'member'
+             and household = ?3 order by code",
+            table::PARTY.column_list()
+        );
+        let params = [cell_value(cell), village.number().into(), household.bits().into()];
+        let rows = self.engine.query(&sql, &params)?.into_iter();
+        self.views(cell, rows.map(rows::party_from).collect::<Result<_>>()?)
+    }
+
+    /// Parties with their profiles, in their order.
+    pub(crate) fn views(&mut self, cell: CellId, parties: Vec<Party>) -> Result<Vec<PartyView>> {
         let ids: Vec<PartyId> = parties.iter().map(|party| party.id).collect();
         let mut profiles = self.profiles(cell, &ids)?;
         let view = |party: Party| PartyView { profile: profiles.remove(&party.id), party };
         Ok(parties.into_iter().map(view).collect())
-    }
-
-    /// How many parties of each kind a village has.
-    pub fn party_counts(
-        &mut self,
-        cell: CellId,
-        village: VillageId,
-    ) -> Result<BTreeMap<PartyKind, i64>> {
-        const SQL: &str = "select kind, count(*) from party
-            where cell_id = ?1 and village_id = ?2 group by kind";
-        let mut counts = BTreeMap::new();
-        for row in self.engine.query(SQL, &[cell_value(cell), village.number().into()])? {
-            let mut f = Fields::new("party", row);
-            let kind = f.text()?;
-            if let Some(kind) = PartyKind::by_name(&kind) {
-                counts.insert(kind, f.int()?);
-            }
-        }
-        Ok(counts)
     }
 
     fn profile(&mut self, cell: CellId, party: PartyId) -> Result<Option<Profile>> {
@@ -395,21 +430,8 @@ impl Reader {
     }
 
     /// An account as of a moment: holds past their time reserve nothing, whether they were swept
-    /// or not.
+    /// or not. Both rows are of one state of the books only within [`Reader::at_once`].
     pub fn account_at(
-        &mut self,
-        cell: CellId,
-        id: AccountId,
-        at: Instant,
-    ) -> Result<Option<Account>> {
-        // Both questions see the same books, so that a sweep between them cannot count twice.
-        self.engine.script("begin")?;
-        let account = self.account_unexpired(cell, id, at);
-        self.engine.script("commit")?;
-        account
-    }
-
-    fn account_unexpired(
         &mut self,
         cell: CellId,
         id: AccountId,

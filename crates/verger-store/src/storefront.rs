@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use verger_domain::codec::Hash;
-use verger_domain::id::{CellId, OrderId, PartyId, VillageId};
+use verger_domain::id::{CellId, LotId, OrderId, PartyId, VillageId};
 use verger_domain::market::review::ReviewRow;
 use verger_domain::market::{Lot, Order, Parcel, ParcelPhase};
-use verger_domain::party::Profile;
+use verger_domain::party::{PartyKind, Profile};
 use verger_domain::policy::Policy;
 use verger_domain::time::Date;
 
@@ -92,14 +92,36 @@ impl Reader {
     /// list goes on, only those that are older than `before`.
     pub fn orders_of(
         &mut self,
-        (cell, village): (CellId, VillageId),
+        place: (CellId, VillageId),
         buyer: PartyId,
         before: Option<OrderId>,
         limit: u32,
     ) -> Result<Vec<Order>> {
-        let mut sql = select(&table::MARKET_ORDER, "village_id = ?2 and buyer = ?3");
+        self.orders_with(place, ("buyer", buyer), before, limit)
+    }
+
+    /// The orders whose first line a party sells, in the same way.
+    pub fn orders_sold_by(
+        &mut self,
+        place: (CellId, VillageId),
+        seller: PartyId,
+        before: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<Order>> {
+        self.orders_with(place, ("seller", seller), before, limit)
+    }
+
+    fn orders_with(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        (column, party): (&str, PartyId),
+        before: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<Order>> {
+        let condition = format!("village_id = ?2 and {column} = ?3");
+        let mut sql = select(&table::MARKET_ORDER, &condition);
         let mut params =
-            vec![cell_value(cell), village.number().into(), buyer.bits().into(), limit.into()];
+            vec![cell_value(cell), village.number().into(), party.bits().into(), limit.into()];
         if let Some(before) = before {
             sql.push_str(
                 " and (placed_at, order_id) < (select placed_at, order_id from market_order
@@ -108,20 +130,6 @@ impl Reader {
             params.push(before.bits().into());
         }
         sql.push_str(" order by placed_at desc, order_id desc limit ?4");
-        self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
-    }
-
-    /// The orders whose first line a party sells, newest first, at most `limit`.
-    pub fn orders_sold_by(
-        &mut self,
-        (cell, village): (CellId, VillageId),
-        seller: PartyId,
-        limit: u32,
-    ) -> Result<Vec<Order>> {
-        let mut sql = select(&table::MARKET_ORDER, "village_id = ?2 and seller = ?3");
-        sql.push_str(" order by placed_at desc limit ?4");
-        let params =
-            [cell_value(cell), village.number().into(), seller.bits().into(), limit.into()];
         self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
     }
 
@@ -178,10 +186,23 @@ impl Reader {
     }
 
     /// The lots of a household, newest first, at most `limit`.
-    pub fn lots_of(&mut self, cell: CellId, household: PartyId, limit: u32) -> Result<Vec<Lot>> {
+    pub fn lots_of(
+        &mut self,
+        cell: CellId,
+        household: PartyId,
+        before: Option<LotId>,
+        limit: u32,
+    ) -> Result<Vec<Lot>> {
         let mut sql = select(&table::LOT, "household = ?2");
+        let mut params = vec![cell_value(cell), household.bits().into(), limit.into()];
+        if let Some(before) = before {
+            sql.push_str(
+                " and (picked_on, lot_id) < (select picked_on, lot_id from lot
+                  where cell_id = ?1 and lot_id = ?4)",
+            );
+            params.push(before.bits().into());
+        }
         sql.push_str(" order by picked_on desc, lot_id desc limit ?3");
-        let params = [cell_value(cell), household.bits().into(), limit.into()];
         self.engine().query(&sql, &params)?.into_iter().map(document::from).collect()
     }
 
@@ -221,6 +242,47 @@ impl Reader {
         Ok(stars)
     }
 
+    /// How many households of a village there are of each size: of so many members so many
+    /// households.
+    pub fn household_sizes(
+        &mut self,
+        cell: CellId,
+        village: VillageId,
+    ) -> Result<BTreeMap<i64, i64>> {
+        const SQL: &str = "select count(*) from party
+            where cell_id = ?1 and village_id = ?2 and kind = 'member' group by household";
+        let mut sizes: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut empty = self.party_count(cell, village, PartyKind::Household)?;
+        for row in self.engine().query(SQL, &[cell_value(cell), village.number().into()])? {
+            let households = sizes.entry(Fields::new("party", row).int()?).or_default();
+            *households = households.saturating_add(1);
+            empty = empty.saturating_sub(1);
+        }
+        if empty > 0 {
+            sizes.insert(0, empty);
+        }
+        Ok(sizes)
+    }
+
+    /// The households of a village that brought lots, by code and after one, at most `limit`.
+    pub fn families_with_lots(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        after_code: &str,
+        limit: u32,
+    ) -> Result<Vec<PartyView>> {
+        let columns = table::PARTY.column_list();
+        let sql = format!(
+            "select {columns} from party p where cell_id = ?1 and village_id = ?2
+             and kind = 'household' and code > ?3 and exists (select 1 from lot l
+                where l.cell_id = p.cell_id and l.household = p.party_id)
+             order by code limit ?4"
+        );
+        let params = [cell_value(cell), village.number().into(), after_code.into(), limit.into()];
+        let rows = self.engine().query(&sql, &params)?.into_iter();
+        self.views(cell, rows.map(rows::party_from).collect::<Result<_>>()?)
+    }
+
     /// Several parties with their profiles, in two questions.
     pub fn people(
         &mut self,
@@ -229,7 +291,7 @@ impl Reader {
     ) -> Result<BTreeMap<PartyId, PartyView>> {
         let mut profiles = self.profiles(cell, parties)?;
         let mut people = BTreeMap::new();
-        for row in self.rows_named(&table::PARTY, cell, parties)? {
+        for row in self.rows_named(&table::PARTY, cell, &bits(parties))? {
             let party = rows::party_from(row)?;
             people.insert(party.id, PartyView { profile: profiles.remove(&party.id), party });
         }
@@ -242,15 +304,30 @@ impl Reader {
         cell: CellId,
         parties: &[PartyId],
     ) -> Result<BTreeMap<PartyId, Profile>> {
-        let found = self.rows_named(&table::PROFILE, cell, parties)?;
+        let found = self.rows_named(&table::PROFILE, cell, &bits(parties))?;
         found.into_iter().map(rows::profile_from).collect()
     }
 
-    fn rows_named(&mut self, table: &Table, cell: CellId, parties: &[PartyId]) -> Result<Vec<Row>> {
+    /// The documents of a kind with the bits of these ids, by them, if they are of this village.
+    pub fn documents_named<D: Document>(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        ids: &[u128],
+    ) -> Result<BTreeMap<u128, D>> {
+        let found = self.rows_named(D::place().0, cell, ids)?;
+        let documents = found.into_iter().map(document::from::<D>);
+        let documents = documents.collect::<Result<Vec<_>>>()?.into_iter();
+        let own = documents.filter(|document| document.village() == village);
+        Ok(own.map(|document| (document.bits(), document)).collect())
+    }
+
+    /// The rows of a table with these ids, the id being what tells rows of a cell apart.
+    fn rows_named(&mut self, table: &Table, cell: CellId, ids: &[u128]) -> Result<Vec<Row>> {
+        let key = table.page_columns().join(", ");
         let mut found = Vec::new();
-        for part in parties.chunks(NAMED_MAX) {
-            let ids = padded(part.iter().map(|party| Value::from(party.bits())));
-            let condition = format!("party_id in ({})", marks(2, ids.len()));
+        for part in ids.chunks(NAMED_MAX) {
+            let ids = padded(part.iter().map(|id| Value::from(*id)));
+            let condition = format!("{key} in ({})", marks(2, ids.len()));
             let params: Vec<Value> = std::iter::once(cell_value(cell)).chain(ids).collect();
             found.extend(self.engine().query(&select(table, &condition), &params)?);
         }
@@ -278,6 +355,10 @@ impl Reader {
         }
         Ok(stored)
     }
+}
+
+fn bits(parties: &[PartyId]) -> Vec<u128> {
+    parties.iter().map(|party| party.bits()).collect()
 }
 
 /// All columns of a table's rows of one cell with a condition.

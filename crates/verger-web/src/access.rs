@@ -5,7 +5,7 @@
 use axum::http::Method;
 use verger_app::Role;
 
-use crate::page::{BOOKS, DECIDES, LOOKS, REPORTS, TRADE};
+use crate::page::{ANSWERS, BOOKS, DECIDES, LOOKS, REPORTS, TRADE};
 
 use Role::{Agent, Auditor, Carrier, Cooperative, Member, Operator, Programme, Supplier};
 
@@ -41,6 +41,10 @@ const OPEN: Gate = Gate::Open;
 const EVERYBODY: Gate = Gate::Seat(&Role::ALL);
 const COUNTER: Gate = Gate::Seat(&[Agent]);
 const VILLAGER: Gate = Gate::Seat(&[Member]);
+const SUPPLIER: Gate = Gate::Seat(&[Supplier]);
+
+/// Who reads complaints: the agent, too, who sells for families.
+const COMPLAINTS: &[Role] = &[Operator, Auditor, Cooperative, Agent];
 
 /// Every route of the pages.
 pub const PAGES: &[Row] = &[
@@ -51,6 +55,7 @@ pub const PAGES: &[Row] = &[
     get("/{lang}/v/{village}/goods", OPEN),
     get("/{lang}/v/{village}/journal", OPEN),
     get("/{lang}/v/{village}/journal/{seq}", OPEN),
+    get("/{lang}/v/{village}/people", OPEN),
     // The shop window: a guest has no account, the link of his order says what is his.
     get("/{lang}/v/{village}/shop", OPEN),
     get("/{lang}/v/{village}/shop/{good}", OPEN),
@@ -103,6 +108,11 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/counter/credit", COUNTER),
     get("/{lang}/counter/members", COUNTER),
     get("/{lang}/counter/slip/{seq}", COUNTER),
+    get("/{lang}/supply", SUPPLIER),
+    post("/{lang}/supply", SUPPLIER),
+    get("/{lang}/supply/account", SUPPLIER),
+    get("/{lang}/supply/{order}", SUPPLIER),
+    post("/{lang}/supply/{order}", SUPPLIER),
     get("/{lang}/console", Gate::Seat(LOOKS)),
     get("/{lang}/console/orders", Gate::Seat(TRADE)),
     get("/{lang}/console/orders/{order}", Gate::Seat(TRADE)),
@@ -125,8 +135,10 @@ pub const PAGES: &[Row] = &[
     post("/{lang}/console/users/{party}", Gate::Seat(DECIDES)),
     get("/{lang}/console/policy", Gate::Seat(BOOKS)),
     post("/{lang}/console/policy", Gate::Seat(DECIDES)),
-    get("/{lang}/console/listings/{listing}", Gate::Seat(BOOKS)),
-    post("/{lang}/console/listings/{listing}", Gate::Seat(DECIDES)),
+    get("/{lang}/console/disputes/{dispute}", Gate::Seat(COMPLAINTS)),
+    post("/{lang}/console/disputes/{dispute}", Gate::Seat(&[Operator, Cooperative, Agent])),
+    get("/{lang}/console/listings/{listing}", Gate::Seat(TRADE)),
+    post("/{lang}/console/listings/{listing}", Gate::Seat(ANSWERS)),
     get("/{lang}/console/tills/{till}", Gate::Seat(BOOKS)),
     post("/{lang}/console/tills/{till}", Gate::Seat(DECIDES)),
     get("/{lang}/counter/turn/{party}", COUNTER),
@@ -157,6 +169,7 @@ pub(crate) const fn home_of(role: Role) -> &'static str {
         Agent => "counter",
         Member => "me",
         Cooperative | Operator | Auditor | Programme => "console",
-        Supplier | Carrier => "session",
+        Supplier => "supply",
+        Carrier => "session",
     }
 }

@@ -13,7 +13,7 @@ enum Rule {
     Never(&'static [&'static str]),
 }
 
-const CRATES: [(&str, Rule); 12] = [
+const CRATES: [(&str, Rule); 13] = [
     (
         "verger-domain",
         Rule::Only(&[
@@ -69,6 +69,10 @@ const CRATES: [(&str, Rule); 12] = [
     ),
     (
         "verger-reports",
+        Rule::Never(&["axum", "askama", "verger-store", "verger-web", "verger-sim", "verger-cli"]),
+    ),
+    (
+        "verger-shapes",
         Rule::Never(&["axum", "askama", "verger-store", "verger-web", "verger-sim", "verger-cli"]),
     ),
     (

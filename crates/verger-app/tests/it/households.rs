@@ -37,10 +37,15 @@ fn a_list_of_households_is_imported_once() {
         let wrong = Wrong::CodeTaken(PartyKind::Member.name());
         assert_eq!(taken.problems.first().map(|problem| problem.wrong.clone()), Some(wrong));
         let village = VillageId::new(7);
-        let counts =
-            app.ask_blocking(village, move |reader, cell| reader.party_counts(cell, village));
-        let counts = counts.unwrap();
-        assert_eq!((counts[&PartyKind::Household], counts[&PartyKind::Member]), (2, 2));
+        let counts = app.ask_blocking(village, move |reader, cell| {
+            let mut count = |kind| reader.party_count(cell, village, kind);
+            let counts = (count(PartyKind::Household)?, count(PartyKind::Member)?);
+            Ok((counts, reader.household_sizes(cell, village)?))
+        });
+        let (counts, sizes) = counts.unwrap();
+        assert_eq!(counts, (2, 2));
+        let people: i64 = sizes.iter().map(|(size, households)| size * households).sum();
+        assert_eq!((sizes.values().sum::<i64>(), people), counts, "sizes sum to what there is");
         assert_eq!(done, [(5, 5)], "three households and two villages, told as they come");
         app.close();
         let report = verger_app::check::run(&store, &mut |_| {}).unwrap();

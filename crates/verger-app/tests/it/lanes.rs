@@ -133,6 +133,39 @@ fn a_hold_ends_for_readers_at_its_time() {
     }
 }
 
+/// Goal: a question is answered out of one state of the books, whatever is written meanwhile.
+/// Method: a command is accepted in the midst of a question; it sees the same before and after, and
+/// the next question sees the command. A question that fails leaves the connection of use.
+#[test]
+fn a_question_sees_one_state_of_the_books() {
+    let mut engines = Engines::start();
+    for (name, store) in engines.stores() {
+        let clock = open_app(store.clone()).map(|(app, clock)| {
+            app.close();
+            clock
+        });
+        let one_reader = |config| verger_app::Config { readers: 1, ..config };
+        let app = open_app_at(store, &clock.unwrap(), one_reader).unwrap();
+        let cast = settle(&app, VILLAGE, "county", 1).unwrap();
+        let (writer, command) = (app.clone(), cast.cash_in("meanwhile", 0, 10));
+        let seen = app.ask_blocking(VILLAGE, move |reader, cell| {
+            let before = reader.head(cell)?.seq;
+            writer.submit_blocking(command).unwrap().accepted().unwrap();
+            Ok((before, reader.head(cell)?.seq))
+        });
+        let (before, after) = seen.unwrap();
+        assert_eq!(before, after, "{name}");
+        let failed: Result<(), AppError> = app.ask_blocking(VILLAGE, |reader, cell| {
+            reader.head(cell)?;
+            Err(verger_app::StoreError::Fenced { cell: cell.number() })
+        });
+        assert!(failed.is_err(), "{name}");
+        let next = app.ask_blocking(VILLAGE, |reader, cell| Ok(reader.head(cell)?.seq)).unwrap();
+        assert_eq!(next, before + 1, "{name}");
+        app.close();
+    }
+}
+
 /// Goal: the books' time never goes back, whatever the machine's clock does.
 /// Method: set the clock back by an hour between two commands.
 #[test]

@@ -35,7 +35,7 @@ pub const DEMO_PASSWORD: &str = "peach orchard";
 
 /// Who may be tried out, with what he signs in with: an agent, the cooperative, the operator, the
 /// auditor, a villager, and one who borrows in the season.
-pub const DOORS: [(&str, &str); 7] = [
+pub const DOORS: [(&str, &str); 9] = [
     ("A1", DEMO_PIN),
     ("COOP", DEMO_PASSWORD),
     ("ST1", DEMO_PASSWORD),
@@ -43,6 +43,8 @@ pub const DOORS: [(&str, &str); 7] = [
     ("ST3", DEMO_PASSWORD),
     ("M018", DEMO_PIN),
     ("M005", DEMO_PIN),
+    ("S1", DEMO_PASSWORD),
+    ("ST4", DEMO_PASSWORD),
 ];
 
 /// The people of the staff: code, names, what they are, and their post.

@@ -60,7 +60,7 @@ impl Reader {
         let newest_first: Vec<String> =
             order.split(", ").map(|column| format!("{column} desc")).collect();
         let sql = format!(
-            "select {order}, document from {name}
+            "select {order} from {name}
              where cell_id = ?1 and village_id = ?2 and phase = ?3 {}
              order by {} limit ?4",
             if before.is_some() { older.as_str() } else { "" },
@@ -73,10 +73,69 @@ impl Reader {
             params.extend(before.map(Value::from));
             found.extend(self.engine.query(&sql, &params)?);
         }
-        // A row begins with what it is ordered by.
+        // A row is what it is ordered by, the id last. Documents are read of those that are shown.
         found.sort_by(|a, b| b.cmp(a));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        found.into_iter().map(document::from).collect()
+        let ids =
+            found.into_iter().map(|row| Fields::new(name, row.into_iter().rev().collect()).bits());
+        let ids = ids.collect::<Result<Vec<_>>>()?;
+        let mut documents = self.documents_named::<D>((cell, village), &ids)?;
+        Ok(ids.iter().filter_map(|id| documents.remove(id)).collect())
+    }
+
+    /// The sales of a village that are in a phase, the oldest first, at most `limit`, and how many
+    /// there are in all.
+    pub fn sales_in_phase(
+        &mut self,
+        place: (CellId, VillageId),
+        phase: OrderPhase,
+        limit: u32,
+    ) -> Result<(Vec<Order>, i64)> {
+        self.in_phase(place, phase, ("flow", "sale".into()), limit)
+    }
+
+    /// The same of the orders whose first line a party sells.
+    pub fn sold_in_phase(
+        &mut self,
+        place: (CellId, VillageId),
+        phase: OrderPhase,
+        seller: PartyId,
+        limit: u32,
+    ) -> Result<(Vec<Order>, i64)> {
+        self.in_phase(place, phase, ("seller", seller.bits().into()), limit)
+    }
+
+    fn in_phase(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        phase: OrderPhase,
+        (column, value): (&str, Value),
+        limit: u32,
+    ) -> Result<(Vec<Order>, i64)> {
+        let of = format!(
+            "from market_order where cell_id = ?1 and village_id = ?2 and phase = ?3
+             and {column} = ?4"
+        );
+        let mut params: Row =
+            vec![cell_value(cell), village.number().into(), phase.name().into(), value];
+        let count = self.count(&format!("select count(*) {of}"), &params)?;
+        params.push(limit.into());
+        let sql = format!("select document {of} order by placed_at, order_id limit ?5");
+        let orders = self.engine.query(&sql, &params)?.into_iter().map(document::from);
+        Ok((orders.collect::<Result<_>>()?, count))
+    }
+
+    /// How many documents of a kind of a village are in a phase.
+    pub fn count_in_phase<D: Document>(
+        &mut self,
+        (cell, village): (CellId, VillageId),
+        phase: &str,
+    ) -> Result<i64> {
+        let table = D::place().0.name;
+        let sql = format!(
+            "select count(*) from {table} where cell_id = ?1 and village_id = ?2 and phase = ?3"
+        );
+        self.count(&sql, &[cell_value(cell), village.number().into(), phase.into()])
     }
 
     /// How many orders of a village there are in each phase that has any.

@@ -13,7 +13,7 @@ use verger_domain::trust::{BatchRow, CountedRow, LineRow, NodeWeight, PairTrust,
 
 use super::{Reader, Result, cell_value};
 use crate::rows::trust as rows;
-use crate::table::{Fields, Row, Value, trust as table};
+use crate::table::{Row, Value, trust as table};
 
 /// Pairs by household and counterparty.
 type Pairs = Vec<((PartyId, PartyId), (VillageId, PairTrust))>;
@@ -216,9 +216,7 @@ impl Reader {
         const SQL: &str = "select count(*) from trust_weight
             where cell_id = ?1 and village_id = ?2 and batch = ?3";
         let params = [cell_value(cell), village.number().into(), batch.into()];
-        let found = self.engine.query(SQL, &params)?.into_iter().next();
-        let count = found.map(|row| Fields::new("trust_weight", row).int()).transpose()?;
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+        Ok(u64::try_from(self.count(SQL, &params)?).unwrap_or(0))
     }
 
     /// The last batch of weights of a village.

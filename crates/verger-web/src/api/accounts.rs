@@ -9,11 +9,11 @@ use verger_domain::ledger::AccountId;
 use verger_domain::state::Entry;
 
 use super::Done;
-use super::shape::{AccountShape, Page, Recorded};
 use super::villages::Paging;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, LedgerWrite, Read, account, page_size};
 use crate::text::rfc3339;
+use verger_shapes::{AccountShape, Page, Recorded};
 
 /// An account to be opened.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -6,9 +6,9 @@ use verger_domain::Body;
 use verger_domain::id::VillageId;
 
 use super::Done;
-use super::shape::Moved;
 use crate::fault::{Fault, Problem};
 use crate::input::{CashWrite, Desk, Input, Key, party_in};
+use verger_shapes::Moved;
 
 /// Cash taken at the counter.
 #[derive(Debug, Deserialize, ToSchema)]

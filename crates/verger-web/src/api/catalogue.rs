@@ -18,12 +18,12 @@ use verger_domain::codec;
 use verger_domain::market::listing::Photo;
 
 use super::market::listings::ListingShape;
-use super::shape::Page;
 use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, MarketWrite, page_size, village_of};
 use crate::preferred;
 use crate::text::Lang;
+use verger_shapes::Page;
 
 /// The catalogue's routes with their description.
 pub(super) fn routes() -> OpenApiRouter<Web> {

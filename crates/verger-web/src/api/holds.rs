@@ -9,10 +9,10 @@ use verger_domain::ledger::{Hold, HoldStatus};
 use verger_domain::time::Instant;
 
 use super::Done;
-use super::shape::{Moved, Recorded};
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, HoldWrite, Input, Key, Read, account};
 use crate::text::rfc3339;
+use verger_shapes::{Moved, Recorded};
 
 /// Money to be reserved.
 #[derive(Debug, Deserialize, ToSchema)]

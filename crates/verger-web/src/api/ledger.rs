@@ -12,9 +12,9 @@ use verger_domain::ledger::period::{Safeguarding, off_by_minor};
 use verger_domain::time::{Date, Month};
 
 use super::Done;
-use super::shape::{Moved, Recorded};
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, LedgerWrite, Read, account};
+use verger_shapes::{Moved, Recorded};
 
 /// A fact for the trust index.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -11,7 +11,6 @@ mod ledger;
 mod market;
 mod parties;
 pub(crate) mod reports;
-pub(crate) mod shape;
 mod trust;
 mod villages;
 

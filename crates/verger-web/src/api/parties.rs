@@ -12,9 +12,9 @@ use verger_domain::ledger::{AccountId, AccountKey};
 use verger_domain::party::{Duty, Module, Party, PartyKind, Profile};
 
 use super::Done;
-use super::shape::{AccountShape, Page, PartyShape, Recorded};
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, PartyWrite, Read, page_size};
+use verger_shapes::{AccountShape, Page, PartyShape, Recorded};
 
 /// Which parties to list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

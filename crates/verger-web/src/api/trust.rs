@@ -15,12 +15,12 @@ use verger_domain::trust::{Deed, FactKind, FactProof, TrustCommand};
 
 use super::Done;
 use super::market::digest;
-use super::shape::Recorded;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, MarketWrite, PartyWrite, Read};
 use crate::preferred;
 use crate::text::Lang;
 use crate::trust::{Words, card, slip};
+use verger_shapes::Recorded;
 
 /// A household's trust as of today.
 #[derive(Debug, Serialize, ToSchema)]
@@ -164,7 +164,7 @@ const fn value(deed: &Deed) -> Option<i64> {
     }
 }
 
-async fn found(desk: &Desk<Read>) -> Result<Trust, Fault> {
+async fn found(desk: &Desk<Read>) -> Result<std::sync::Arc<Trust>, Fault> {
     let party = desk.party("party", desk.param("party")).await?;
     let trust = desk.app().trust(desk.village, party).await;
     trust.map_err(|error| Fault::from(error).about("party"))

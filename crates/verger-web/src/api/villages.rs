@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::shape::{Page, VillageShape};
 use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::village_of;
+use verger_shapes::{Page, VillageShape};
 
 /// Where a page of a list starts and how long it is.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

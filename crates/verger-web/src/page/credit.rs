@@ -40,7 +40,7 @@ const LINES_MAX: u32 = 6;
 /// What a household may borrow and what it owes, as of now.
 pub(super) struct Standing {
     pub(super) household: PartyId,
-    pub(super) trust: Trust,
+    pub(super) trust: std::sync::Arc<Trust>,
     pub(super) wallet_minor: i64,
     borrower: Option<Borrower>,
     line: Line,

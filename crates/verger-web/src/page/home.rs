@@ -29,7 +29,7 @@ struct Card {
     county: String,
     altitude: String,
     shop: Option<Shop>,
-    counts: Vec<(&'static str, String)>,
+    counts: Vec<Count>,
     records: String,
     last_at: String,
     owed: String,
@@ -39,6 +39,13 @@ struct Card {
     is_balanced: bool,
     is_covered: bool,
     closed_through: Option<String>,
+}
+
+/// How many there are of something, with the page that shows them.
+struct Count {
+    key: &'static str,
+    page: &'static str,
+    text: String,
 }
 
 struct Shop {
@@ -57,7 +64,7 @@ struct Bar {
 /// What the home page reads of a village, in one question.
 struct Facts {
     village: Village,
-    counts: Vec<(&'static str, i64)>,
+    counts: Vec<(&'static str, &'static str, i64)>,
     shop: Option<PartyView>,
     agents: Vec<PartyView>,
     records: u64,
@@ -84,24 +91,26 @@ pub(super) async fn show(
     html(&HomePage { f, villages })
 }
 
+/// What is on sale.
+const LIVE: &str = ListingPhase::Live.name();
+
 async fn facts(web: &Web, id: VillageId) -> Result<Option<Facts>, Fault> {
     let balance = web.app().trial_balance(id).await?;
     let facts = web.app().ask(id, move |reader, cell| {
         let Some(village) = reader.village(cell, id)? else { return Ok(None) };
-        let counts = reader.party_counts(cell, id)?;
-        let count = |kind| counts.get(&kind).copied().unwrap_or(0);
-        let goods =
-            reader.documents::<Listing>(cell, id, &[ListingPhase::Live.name()], 1000)?.len();
+        let goods = reader.count_in_phase::<Listing>((cell, id), LIVE)?;
+        let mut count = |kind| reader.party_count(cell, id, kind);
+        let counts = vec![
+            ("households", "people", count(PartyKind::Household)?),
+            ("members", "people", count(PartyKind::Member)?),
+            ("goods", "goods", goods),
+            ("suppliers", "people", count(PartyKind::Supplier)?),
+            ("carriers", "people", count(PartyKind::Carrier)?),
+        ];
         let of_kind = |kind| PartyFilter { kind: Some(kind), ..PartyFilter::default() };
         let head = reader.head(cell)?;
         Ok(Some(Facts {
-            counts: vec![
-                ("households", count(PartyKind::Household)),
-                ("members", count(PartyKind::Member)),
-                ("goods", i64::try_from(goods).unwrap_or(i64::MAX)),
-                ("suppliers", count(PartyKind::Supplier)),
-                ("carriers", count(PartyKind::Carrier)),
-            ],
+            counts,
             shop: reader.parties(cell, id, &of_kind(PartyKind::Shop), 1)?.into_iter().next(),
             agents: reader.parties(cell, id, &of_kind(PartyKind::Agent), 8)?,
             records: head.seq,
@@ -120,6 +129,7 @@ fn card(web: &Web, lang: Lang, facts: Facts) -> Card {
     let bars = bars(&money, amount);
     let off_by = i64::try_from(facts.off_by_minor).unwrap_or(i64::MAX);
     let records = i64::try_from(facts.records).unwrap_or(i64::MAX);
+    let count = |(key, page, count)| Count { key, page, text: lang.number(count) };
     let other_name =
         if lang == Lang::ZhCn { village.name_latin.clone() } else { village.name.clone() };
     Card {
@@ -128,7 +138,7 @@ fn card(web: &Web, lang: Lang, facts: Facts) -> Card {
         other_name,
         altitude: lang.number(village.altitude_m.into()),
         shop: facts.shop.map(|view| shop(lang, view, &facts.agents)),
-        counts: facts.counts.iter().map(|(key, n)| (*key, lang.number(*n))).collect(),
+        counts: facts.counts.into_iter().map(count).collect(),
         records: lang.number(records),
         last_at: lang.moment(facts.last_at, web.app().calendar()),
         owed: amount(money.owed_minor),

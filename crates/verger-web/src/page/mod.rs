@@ -8,12 +8,15 @@ mod credit;
 mod goods;
 mod home;
 mod journal;
+mod packing;
+mod people;
 mod reports;
 mod sign_in;
 mod store;
+mod supply;
 mod villager;
 
-pub(crate) use console::{BOOKS, DECIDES, LOOKS, REPORTS, TRADE};
+pub(crate) use console::{ANSWERS, BOOKS, DECIDES, LOOKS, REPORTS, TRADE};
 
 use askama::Template;
 use axum::Router;
@@ -44,6 +47,7 @@ pub(crate) fn routes() -> Router<Web> {
         .route("/{lang}/v/{village}/goods", get(goods::show))
         .route("/{lang}/v/{village}/journal", get(journal::list))
         .route("/{lang}/v/{village}/journal/{seq}", get(journal::one))
+        .route("/{lang}/v/{village}/people", get(people::show))
         .route("/{lang}/v/{village}/season", get(reports::season))
         .route("/{lang}/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/{lang}/sign-out", axum::routing::post(sign_in::sign_out))
@@ -54,6 +58,7 @@ pub(crate) fn routes() -> Router<Web> {
         .merge(console::routes())
         .merge(counter::routes())
         .merge(store::routes())
+        .merge(supply::routes())
         .merge(villager::routes())
 }
 

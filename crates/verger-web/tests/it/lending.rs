@@ -2,13 +2,15 @@
 //! real store, each figure held against what was done, and in Chromium with something on each page.
 
 use serde_json::json;
+use verger_domain::id::LotId;
+use verger_domain::party::CodeOf;
 use verger_words::text::Lang;
 
 use crate::cooperative::{POOL, accounted};
 use crate::credit::{draw, lending};
 use crate::faces::Stand;
 use crate::pages::compressed;
-use crate::rig::TestApp;
+use crate::rig::{TestApp, V1};
 
 const DAY_SECONDS: u32 = 86_400;
 const PASSWORD: &str = "a long pass phrase";
@@ -112,7 +114,7 @@ fn the_staff_sees_trust() {
     assert!(page.contains("console/trust/H001") && page.contains("none yet"), "{page}");
     let board = rig.app.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let board = runtime.block_on(board.trust_board(crate::rig::V1)).unwrap();
+    let board = runtime.block_on(board.trust_board(V1)).unwrap();
     assert_eq!(board.households.len(), 3);
     let mut on_levels = 0;
     for level in 0..=board.levels.len() {
@@ -158,6 +160,13 @@ fn a_household_reads_its_statement() {
     assert!(list.contains(&format!("/en/{path}")), "{list}");
     let sales = rig.page_as("/en/me/sales", &own).expect(200).text();
     assert!(sales.contains(&format!("/en/{path}")) && sales.contains("id=\"L0001\""), "{sales}");
+    // Where the list goes on: there is nothing older than the only lot.
+    let lot =
+        rig.app.ask_blocking(V1, |reader, cell| reader.subject_of(cell, V1, CodeOf::Lot, "L0001"));
+    let lot = LotId::from_bits(lot.unwrap().unwrap());
+    let older = rig.page_as(&format!("/en/me/sales?lot={lot}"), &own).expect(200).text();
+    assert!(!older.contains("id=\"L0001\"") && older.contains("/en/me/orders"), "{older}");
+    assert_eq!(rig.page_as("/en/me/sales?order=x", &own).status, 422);
     let neighbour = member(&rig, "M002");
     let page = rig.page_as(&format!("/en/{path}"), &neighbour).expect(200).text();
     assert!(page.contains("L0002") && !page.contains("L0001"), "{page}");
@@ -166,6 +175,35 @@ fn a_household_reads_its_statement() {
     let empty = rig.page_as("/en/me/pools", &other).expect(200).text();
     assert!(empty.contains("has not brought fruit"), "{empty}");
     assert_eq!(rig.page_as("/en/me/pools/x", &own).status, 404);
+}
+
+/// Goal: the numbers of the first page lead to what they are made of, and strangers read of families
+/// no more than the name of those whose fruit is sold.
+/// Method: the numbers of both pages, the families' links, no code of a household or member.
+#[test]
+fn numbers_of_people_lead_to_the_people() {
+    let rig = TestApp::new();
+    accounted(&rig);
+    let first = rig.page("/en/").expect(200).text();
+    // Four counts of people; the goods stand among them and have a tile.
+    for (tail, count) in [("people", 4), ("goods", 2)] {
+        let link = format!("href=\"/en/v/1/{tail}\"");
+        assert_eq!(first.matches(&link).count(), count, "{first}");
+    }
+    let page = rig.page("/en/v/1/people").expect(200).text();
+    let households = rig.cast.households.len();
+    let total = format!("Total</td><td class=\"n\" data-l=\"Households\">{households}</td>");
+    assert!(page.contains(&total), "{page}");
+    let links: Vec<&str> =
+        page.split("href=\"").skip(1).filter_map(|t| t.split('"').next()).collect();
+    let families: Vec<_> = links.iter().filter(|link| link.contains("/families/")).collect();
+    assert_eq!(families.len(), 2, "{page}");
+    for family in families {
+        rig.page(family).expect(200);
+    }
+    assert!(!page.contains("M001") && !page.contains("H003"), "{page}");
+    let none = rig.page("/en/v/1/people?after=H999").expect(200).text();
+    assert!(!none.contains("/families/"), "{none}");
 }
 
 /// What is written on the box that fruit of the first lot went into.

@@ -12,6 +12,7 @@ mod credit;
 mod doors;
 mod edge;
 mod faces;
+mod jobs;
 mod ledger;
 mod lending;
 mod loans;

@@ -24,8 +24,8 @@ fn basket(orders: &[&str], command: &str, body: Value) -> Value {
     ask
 }
 
-/// A funded purchase that the carrier has; its parcel.
-fn with_carrier(stage: &Stage<'_>) -> (String, String) {
+/// A purchase whose money is in escrow and that waits for its supplier.
+pub(crate) fn ordered(stage: &Stage<'_>) -> String {
     let (rig, order) = (stage.rig, quoted(stage));
     let proof = json!({"member": "M001", "pin": "482915"});
     rig.post(&rig.agent, "/orders", &basket(&[&order], "consent", proof)).expect(200);
@@ -33,6 +33,12 @@ fn with_carrier(stage: &Stage<'_>) -> (String, String) {
     let funded = rig.post(&rig.agent, "/orders", &basket(&[&order], "fund", cash)).expect(200);
     assert_eq!(funded.json()["orders"][0]["phase"], "funded");
     rig.post(&rig.agent, "/orders", &basket(&[&order], "send", json!({}))).expect(200);
+    order
+}
+
+/// A funded purchase that the carrier has; its parcel.
+fn with_carrier(stage: &Stage<'_>) -> (String, String) {
+    let order = ordered(stage);
     stage.order(&stage.supplier, &order, &json!({"supplier_accept": {}})).expect(200);
     let parcel = stage.new_parcel();
     let label = format!("P-{}", &parcel[30..]);

@@ -51,6 +51,22 @@ goods-other = In Chinese
 goods-price = Price
 goods-township = Township price
 goods-saving = You save
+people-title = The people
+people-lead = Who lives here and who serves the village. Of families only the name is shown, and only of those whose fruit is sold.
+people-homes = Families
+people-home = At home
+people-households = Households
+people-members = Members
+people-size = { $count ->
+    [one] one member
+   *[other] { $count } members
+}
+people-growers = Families with fruit
+people-no-growers = No family has brought fruit yet.
+people-shop = Shops
+people-cooperative = Cooperatives
+people-supplier = Suppliers
+people-carrier = Carriers
 journal-title = Journal
 journal-lead = The latest records, newest first. Each seals the one before it.
 journal-empty = There are no records yet.

@@ -51,6 +51,22 @@ goods-other = En chinois
 goods-price = Prix
 goods-township = Prix au bourg
 goods-saving = Économie
+people-title = Les gens
+people-lead = Qui vit ici et qui sert le village. Des familles, seul le nom paraît, et seulement de celles dont les fruits se vendent.
+people-homes = Familles
+people-home = À la maison
+people-households = Foyers
+people-members = Habitants
+people-size = { $count ->
+    [one] { $count } habitant
+   *[other] { $count } habitants
+}
+people-growers = Familles qui vendent des fruits
+people-no-growers = Aucune famille n’a encore apporté de fruits.
+people-shop = Boutiques
+people-cooperative = Coopératives
+people-supplier = Fournisseurs
+people-carrier = Transporteurs
 journal-title = Journal
 journal-lead = Les dernières écritures, la plus récente d’abord. Chacune scelle la précédente.
 journal-empty = Il n’y a pas encore d’écriture.

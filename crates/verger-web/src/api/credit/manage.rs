@@ -9,12 +9,12 @@ use verger_domain::credit::CreditCommand;
 use verger_domain::credit::borrower::File;
 use verger_domain::credit::facts::Holds;
 
-use super::shape::{BookShape, EnterpriseShape, Lent, PortfolioShape};
 use super::{household, lent, tranche};
 use crate::api::Done;
 use crate::api::market::day;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, LedgerWrite, Read};
+use verger_shapes::credit::{BookShape, EnterpriseShape, Lent, PortfolioShape};
 
 /// A lower rate.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -2,7 +2,6 @@
 //! forms of its requests; whether a draw is made is the domain's to say.
 
 mod manage;
-mod shape;
 
 use axum::Json;
 use axum::http::HeaderMap;
@@ -17,7 +16,6 @@ use verger_domain::credit::command::{DrawWish, RepayFrom, Wish};
 use verger_domain::credit::quote::Until;
 use verger_domain::id::{PartyId, TrancheId};
 
-use self::shape::{BorrowerShape, Lent};
 use super::Done;
 use super::market::day;
 use super::market::proof::ProofShape;
@@ -25,6 +23,7 @@ use crate::Web;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, MarketWrite, Read};
 use crate::preferred;
+use verger_shapes::credit::{BorrowerShape, Lent};
 
 /// The routes of credit with their description.
 pub(super) fn routes() -> OpenApiRouter<Web> {

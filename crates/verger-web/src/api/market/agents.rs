@@ -8,9 +8,9 @@ use verger_domain::party::{Duty, Office};
 use super::day;
 use crate::api::Done;
 use crate::api::parties::modules;
-use crate::api::shape::Recorded;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, PartyWrite};
+use verger_shapes::Recorded;
 
 /// What an agent may do from now on.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -17,8 +17,8 @@ use verger_domain::market::{
 };
 
 use crate::api::Done;
-use crate::api::shape::{EntryShape, entries};
 use crate::text::rfc3339;
+use verger_shapes::{EntryShape, entries};
 
 /// What a command of the market did.
 #[derive(Debug, Serialize, ToSchema)]

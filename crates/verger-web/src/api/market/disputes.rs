@@ -16,10 +16,10 @@ use super::answer::{Acted, Of};
 use super::proof::ProofShape;
 use super::{Nothing, PhaseQuery, asks, digests, hex, id, subject, words};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, OrderRead, OrderWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 words! {
     /// What is wrong.

@@ -16,10 +16,10 @@ use super::answer::{Acted, Of};
 use super::proof::ProofShape;
 use super::{Nothing, PhaseQuery, Reason, asks, subject};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// A price from a number of pieces on.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

@@ -20,11 +20,11 @@ use super::answer::{Acted, Of};
 use super::{Nothing, Reason, asks, day, digest, digests, hex, id};
 use crate::Web;
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{
     Asked, Desk, Input, Key, MarketWrite, bearer, listing_in, page_size, village_of,
 };
+use verger_shapes::Page;
 
 /// The most listings that are read for one page.
 const LISTINGS_MAX: u32 = 5_000;

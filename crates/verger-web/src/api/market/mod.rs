@@ -7,7 +7,6 @@ pub(crate) mod cooperative;
 mod disputes;
 mod groups;
 pub(crate) mod listings;
-mod order_shape;
 pub(crate) mod orders;
 mod parcels;
 pub(crate) mod payments;

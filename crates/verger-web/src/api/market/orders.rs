@@ -15,14 +15,14 @@ use verger_domain::market::parcel::Content;
 use verger_domain::market::{Order, OrderPhase, Review, ReviewWord};
 
 use super::answer::{Acted, Of};
-use super::order_shape::{OrderShape, SplitShape};
 use super::proof::ProofShape;
 use super::{Nothing, PhaseQuery, Reason, asks, day, id, subject, words};
 use crate::api::Done;
 use crate::api::credit::WishShape;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, OrderRead, OrderWrite, Read};
+use verger_shapes::Page;
+use verger_shapes::order::{OrderShape, SplitShape};
 
 words! {
     /// How the buyer of a sale pays, which says how long the goods are kept for him.

@@ -15,10 +15,10 @@ use super::answer::{Acted, Of};
 use super::proof::ProofShape;
 use super::{Nothing, PhaseQuery, asks, digests, hex};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// A scan out of one's hands.
 #[derive(Debug, Deserialize, ToSchema)]

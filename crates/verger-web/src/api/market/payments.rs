@@ -11,10 +11,10 @@ use verger_domain::{Actor, Body, Command, Effect, Record};
 use super::id;
 use crate::Web;
 use crate::api::Done;
-use crate::api::shape::Moved;
 use crate::fault::{Fault, Problem};
 use crate::input::{Desk, Input, Key, LedgerWrite, Signed, account};
 use crate::text::rfc3339;
+use verger_shapes::Moved;
 
 /// The longest id that a processor gives a payment, in characters.
 const PAYMENT_CHARS_MAX: usize = 200;

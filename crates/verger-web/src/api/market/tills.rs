@@ -11,10 +11,10 @@ use verger_domain::market::{Till, TillPhase};
 use super::answer::{Acted, Of};
 use super::{Nothing, PhaseQuery, asks, subject};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// A drawer to be opened.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -13,9 +13,9 @@ use verger_domain::market::{Trip, TripPhase};
 use super::answer::{Acted, Of};
 use super::{PhaseQuery, asks, subject};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
+use verger_shapes::Page;
 
 /// A trip to be planned.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -228,6 +228,11 @@ impl Page {
         self.f.back = Some(format!("console/{tail}"));
     }
 
+    /// The page above this one for who has no console, below the language.
+    pub(super) fn f_home(&mut self, tail: &str) {
+        self.f.back = Some(tail.to_owned());
+    }
+
     pub(super) fn title(&mut self, title: String) {
         self.f.title = title;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::response::Html;
 use verger_domain::id::{OrderId, PartyId, PoolId};
 use verger_domain::market::{
-    Listing, Order, OrderPhase, Parcel, ParcelPhase, Pool, PoolPhase, Trip, TripPhase,
+    Dispute, Listing, Order, OrderPhase, Parcel, ParcelPhase, Pool, PoolPhase, Trip, TripPhase,
 };
 
 use super::grid::{Grid, ListQuery, Page, Td, older};
@@ -81,9 +81,11 @@ pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
         for parcel in order.parcels.keys() {
             parcels.extend(reader.document::<Parcel>(cell, village, parcel.bits())?);
         }
-        Ok(Some((order, goods, parcels)))
+        let disputes = reader.of_order::<Dispute>((cell, village), order.id)?;
+        Ok(Some((order, goods, parcels, disputes)))
     });
-    let (order, goods, parcels) = found.await?.ok_or_else(|| Fault::not_found("order"))?;
+    let (order, goods, parcels, disputes) =
+        found.await?.ok_or_else(|| Fault::not_found("order"))?;
     let mut people: Vec<PartyId> = vec![order.buyer];
     people.extend(order.agent);
     people.extend(order.lines.iter().map(|line| line.seller));
@@ -120,12 +122,27 @@ pub(super) async fn order(seat: Seat) -> Result<Html<String>, Fault> {
     let heads = ["goods-name", "fact-pieces", "field-amount", "fact-seller"];
     page.grids.push(Grid::new(&seat, "order-lines", &heads, lines.collect()));
     page.grids.push(way(&seat, &order));
+    page.grids.extend(complaints(&seat, &disputes));
     if !parcels.is_empty() {
         let row = |parcel: &Parcel| parcel_row(&seat, parcel, who(parcel.holder));
         let rows = parcels.iter().map(row).collect();
         page.grids.push(Grid::new(&seat, "console-parcels", &PARCEL_HEADS, rows));
     }
     page.show()
+}
+
+/// What was complained of, if anything was.
+fn complaints(seat: &Seat, disputes: &[Dispute]) -> Option<Grid> {
+    let row = |row: &Dispute| {
+        let link = seat.to(&format!("console/disputes/{}", row.id));
+        vec![
+            Td::text(seat.lang.phase(row.phase.name())).to(link),
+            Td::number(seat.money(row.claim.total_minor())),
+        ]
+    };
+    let heads = ["needs-state", "dispute-asked"];
+    let rows: Vec<_> = disputes.iter().map(row).collect();
+    (!rows.is_empty()).then(|| Grid::new(seat, "dispute-all", &heads, rows))
 }
 
 /// Which states an order went through, and when.

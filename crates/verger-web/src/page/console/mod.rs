@@ -2,6 +2,7 @@
 //! record behind it. Owns which page shows what; each table is made where its subject is.
 
 mod borrower;
+mod dispute;
 mod grid;
 mod ledger;
 mod loans;
@@ -46,6 +47,8 @@ pub(crate) const REPORTS: &[Role] =
 pub(crate) const TRADE: &[Role] = &[Role::Operator, Role::Auditor, Role::Cooperative];
 /// Who looks at the books and at people.
 pub(crate) const BOOKS: &[Role] = &[Role::Operator, Role::Auditor];
+/// Who answers for the village's goods: what goes on sale, and what buyers complain of.
+pub(crate) const ANSWERS: &[Role] = &[Role::Operator, Role::Cooperative];
 /// Who decides.
 pub(crate) const DECIDES: &[Role] = &[Role::Operator];
 
@@ -76,6 +79,7 @@ pub(super) fn routes() -> Router<Web> {
         .route("/{lang}/console/users/{party}", get(person::show).post(person::decide))
         .route("/{lang}/console/policy", get(policy::show).post(policy::change))
         .route("/{lang}/console/listings/{listing}", get(listing).post(judge))
+        .route("/{lang}/console/disputes/{dispute}", get(dispute::show).post(dispute::decide))
         .route("/{lang}/console/tills/{till}", get(till).post(reconcile))
 }
 
@@ -119,8 +123,8 @@ async fn show(seat: Seat) -> Result<Html<String>, Fault> {
         if BOOKS.contains(&seat.role) {
             page.figures = figures(&seat, &waiting);
         } else {
-            // Tills and listings wait for people of the books.
-            (waiting.tills, waiting.listings) = (Vec::new(), Vec::new());
+            // Tills wait for people of the books.
+            waiting.tills = Vec::new();
         }
         let rows = needs(&seat, &waiting);
         let heads = ["needs-what", "needs-since", "needs-amount", "needs-state"];
@@ -182,7 +186,8 @@ fn needs(seat: &Seat, waiting: &Waiting) -> Vec<Vec<Td>> {
         let since = dispute.due_at.map(|at| seat.moment(at)).unwrap_or_default();
         let minor = Some(dispute.claim.total_minor());
         let (state, mark) = if is_panel { ("needs-panel", "no") } else { ("needs-answer", "wait") };
-        rows.push(row(what, order(dispute.order), since, minor, state, mark));
+        let link = seat.to(&format!("console/disputes/{}", dispute.id));
+        rows.push(row(what, link, since, minor, state, mark));
     }
     for parcel in &waiting.missing {
         let what = format!("{} {}", lang.t("needs-missing"), parcel.label);
@@ -277,7 +282,7 @@ async fn listing_page(seat: &Seat) -> Result<Page, Fault> {
         fact("fact-photos", lang.number(i64::try_from(row.text.photos.len()).unwrap_or(0))),
     ];
     page.grids.push(Grid::new(seat, "", &["fact-name", "fact-value"], rows));
-    if row.phase == ListingPhase::Review && DECIDES.contains(&seat.role) {
+    if row.phase == ListingPhase::Review && ANSWERS.contains(&seat.role) {
         let act = |what, button: &str, reason: Option<&str>| Act {
             title: lang.t(button),
             what,

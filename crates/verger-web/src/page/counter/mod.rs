@@ -29,6 +29,7 @@ use crate::Web;
 use crate::fault::Fault;
 use crate::input::Key;
 use crate::session::{Seat, see};
+pub(super) use weigh::grams;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()
@@ -130,9 +131,7 @@ async fn family(seat: &Seat, field: &str, text: &str) -> Result<Family, Fault> {
                 None => return Ok(None),
             },
         };
-        let filter = PartyFilter { kind: Some(PartyKind::Member), ..PartyFilter::default() };
-        let mut members = reader.parties(cell, village, &filter, MEMBERS_MAX)?;
-        members.retain(|member| member.party.household == Some(household));
+        let mut members = reader.members_of((cell, village), household)?;
         // Who typed a member's code meant that member.
         members.sort_by_key(|member| member.party.id != id);
         Ok(Some(Family { household, members }))
@@ -155,7 +154,7 @@ async fn recent(seat: &Seat) -> Result<Vec<Who>, Fault> {
 }
 
 /// The key of one step of a form: the same form sent twice is the same steps.
-fn step(seat: &Seat, key: Key, name: &str) -> Key {
+pub(super) fn step(seat: &Seat, key: Key, name: &str) -> Key {
     let digest = seat.app().secret().digest("form step", &[&key.0.to_bytes(), name.as_bytes()]);
     let mut bits = [0; 16];
     bits.copy_from_slice(digest.split_at(16).0);
@@ -168,7 +167,7 @@ fn done(seat: &Seat, receipt: &Receipt) -> Response {
 }
 
 /// A form that was refused comes back with what is wrong, and with what was typed.
-fn again(fault: &Fault, page: &impl Template) -> Result<Response, Fault> {
+pub(super) fn again(fault: &Fault, page: &impl Template) -> Result<Response, Fault> {
     Ok((fault.status, html(page)?).into_response())
 }
 
@@ -239,6 +238,6 @@ fn frame(seat: &Seat, key: &str, tail: &str) -> Frame {
 }
 
 /// What is wrong, for a page of this seat.
-fn alert(seat: &Seat, fault: &Fault) -> Alert {
+pub(super) fn alert(seat: &Seat, fault: &Fault) -> Alert {
     Alert::new(&seat.web, seat.lang, fault)
 }

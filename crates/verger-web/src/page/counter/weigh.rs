@@ -122,7 +122,7 @@ fn day(fields: &Fields, name: &str) -> Result<Date, Fault> {
 }
 
 /// Kilograms as the scale shows them, in grams; read like money, never guessed.
-pub(super) fn grams(name: &str, text: &str) -> Result<i64, Fault> {
+pub(in crate::page) fn grams(name: &str, text: &str) -> Result<i64, Fault> {
     let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let is_fit = !whole.is_empty() && part.len() <= 3 && is_number(whole) && is_number(part);

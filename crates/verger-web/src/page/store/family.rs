@@ -80,7 +80,7 @@ fn facts(
     if view.party.kind != PartyKind::Household || view.party.village != village {
         return Ok(None);
     }
-    let lots = reader.lots_of(cell, family, LOTS_MAX)?;
+    let lots = reader.lots_of(cell, family, None, LOTS_MAX)?;
     // Also what is not on sale now: last season's boxes say whose fruit was in them.
     let phases = [ListingPhase::Live, ListingPhase::Paused, ListingPhase::Ended];
     let listings =

@@ -36,6 +36,7 @@ use crate::text::Lang;
 
 // What the villager's pages show in the same way.
 pub(super) use follow::number_of;
+pub(super) use picture::address as photo_address;
 pub(super) use split::{Bar, bars, parts_of};
 pub(super) use timeline::{Station, purchase_stations};
 
@@ -178,7 +179,7 @@ fn unique(ids: impl Iterator<Item = PartyId>) -> Vec<PartyId> {
 
 /// A family as strangers read it: its family name alone. Its members, its number and its village
 /// group are nobody's business.
-fn family_name(lang: Lang, view: Option<&PartyView>) -> String {
+pub(super) fn family_name(lang: Lang, view: Option<&PartyView>) -> String {
     let Some(profile) = view.and_then(|view| view.profile.as_ref()) else {
         return lang.t("store-family-unnamed");
     };

@@ -56,7 +56,7 @@ const WORDS: [(&str, &str); 22] = [
 ];
 
 /// The address of a stored photo.
-pub(super) fn address(village: VillageId, photo: Photo, size: &str) -> String {
+pub(in crate::page) fn address(village: VillageId, photo: Photo, size: &str) -> String {
     format!("/v/{village}/pictures/{}/{size}", to_hex(&photo.0))
 }
 

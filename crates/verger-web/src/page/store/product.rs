@@ -144,7 +144,7 @@ fn facts(
     growers.sort_by_key(|(who, grams)| (std::cmp::Reverse(*grams), *who));
     growers.truncate(FAMILIES_MAX);
     let newest = match growers.first() {
-        Some((who, _)) => reader.lots_of(cell, *who, 1)?.pop(),
+        Some((who, _)) => reader.lots_of(cell, *who, None, 1)?.pop(),
         None => None,
     };
     let ids: Vec<PartyId> = growers.iter().map(|(who, _)| *who).collect();

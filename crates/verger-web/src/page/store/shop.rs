@@ -82,8 +82,8 @@ pub(super) async fn show(
     let (lang, id) = (lang_of(&tag)?, village_of(&number)?);
     let village = web.village(id).await?;
     let question = move |reader: &mut verger_app::Reader, cell| {
-        let families = reader.party_counts(cell, id)?.get(&PartyKind::Household).copied();
-        Ok((goods(reader, (cell, id))?, families.unwrap_or(0), reader.last_picked(cell, id)?))
+        let families = reader.party_count(cell, id, PartyKind::Household)?;
+        Ok((goods(reader, (cell, id))?, families, reader.last_picked(cell, id)?))
     };
     let (mut goods, families, picked_on) = web.app().ask(id, question).await?;
     let today = web.app().now().today;

@@ -2,7 +2,7 @@
 //! a household sees of itself; shows nothing of any other. The same pages serve his own phone and the
 //! agent's turned screen.
 
-mod account;
+pub(super) mod account;
 mod credit;
 mod home;
 mod orders;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::response::Html;
+use serde::Deserialize;
 use verger_app::{Reader, StoreError};
-use verger_domain::id::CellId;
+use verger_domain::id::{CellId, LotId, OrderId};
 use verger_domain::market::listing::ListingText;
 use verger_domain::market::pool::PoolShare;
 use verger_domain::market::split::total;
@@ -15,6 +16,7 @@ use verger_domain::market::{Listing, ListingPhase, Lot, Order, OrderLine, Pool, 
 use super::super::store::{grade_name, number_of, varieties, variety_name, weight};
 use super::{Home, ROWS_MAX, ask};
 use crate::fault::Fault;
+use crate::input::Asked;
 use crate::page::{Frame, html};
 use crate::session::Seat;
 
@@ -32,6 +34,38 @@ struct SalesPage {
     pools: Vec<PoolRow>,
     lots: Vec<LotRow>,
     sold: Vec<SoldRow>,
+    /// Where the lots go on, and where the orders do.
+    more_lots: Option<String>,
+    more_sold: Option<String>,
+}
+
+/// Which part of a list is asked for; the other lists stand on the first page alone.
+#[derive(Default, Deserialize)]
+pub(super) struct SalesQuery {
+    /// Only lots that are older than this one.
+    lot: Option<String>,
+    /// Only orders that are older than this one.
+    order: Option<String>,
+}
+
+/// Where a list goes on.
+#[derive(Clone, Copy)]
+enum Part {
+    Start,
+    Lot(LotId),
+    Order(OrderId),
+}
+
+impl Part {
+    fn of(query: &SalesQuery) -> Result<Self, Fault> {
+        match (&query.lot, &query.order) {
+            (Some(lot), _) => lot.parse().map(Self::Lot).map_err(|_| Fault::field("lot", "id")),
+            (None, Some(order)) => {
+                order.parse().map(Self::Order).map_err(|_| Fault::field("order", "id"))
+            }
+            (None, None) => Ok(Self::Start),
+        }
+    }
 }
 
 /// A pool as one household sees it: what it brought and what it got.
@@ -98,19 +132,50 @@ pub(super) fn names(
     Ok(varieties(&reader.documents::<Listing>(cell, home.village, &phases, LISTINGS_MAX)?))
 }
 
-fn facts(reader: &mut Reader, cell: CellId, home: Home) -> Result<Facts, StoreError> {
-    let lots = reader.lots_of(cell, home.household, ROWS_MAX)?;
-    let sold = reader.orders_sold_by((cell, home.village), home.household, ROWS_MAX)?;
-    let pools = pools_of(reader, cell, home)?;
+fn facts(
+    reader: &mut Reader,
+    cell: CellId,
+    (home, from): (Home, Part),
+) -> Result<Facts, StoreError> {
+    let place = (cell, home.village);
+    let mut lots = |before| reader.lots_of(cell, home.household, before, ROWS_MAX);
+    let lots = match from {
+        Part::Start => lots(None)?,
+        Part::Lot(before) => lots(Some(before))?,
+        Part::Order(_) => Vec::new(),
+    };
+    let mut sold = |before| reader.orders_sold_by(place, home.household, before, ROWS_MAX);
+    let sold = match from {
+        Part::Start => sold(None)?,
+        Part::Order(before) => sold(Some(before))?,
+        Part::Lot(_) => Vec::new(),
+    };
+    let pools = match from {
+        Part::Start => pools_of(reader, cell, home)?,
+        Part::Lot(_) | Part::Order(_) => Vec::new(),
+    };
     Ok(Facts { pools, lots, sold, names: names(reader, cell, home)? })
 }
 
 /// `GET /{lang}/me/sales`
-pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
+pub(super) async fn show(
+    seat: Seat,
+    Asked(query): Asked<SalesQuery>,
+) -> Result<Html<String>, Fault> {
+    let from = Part::of(&query)?;
     let home = Home::of(&seat).await?;
-    let facts = ask(&seat, home, facts).await?;
+    let question = move |reader: &mut Reader, cell, home| facts(reader, cell, (home, from));
+    let facts = ask(&seat, home, question).await?;
+    let tail = match from {
+        Part::Start => "me/sales".to_owned(),
+        Part::Lot(lot) => format!("me/sales?lot={lot}"),
+        Part::Order(order) => format!("me/sales?order={order}"),
+    };
+    let is_full = |count: usize| count >= usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    let last_lot = facts.lots.last().filter(|_| is_full(facts.lots.len()));
+    let last_sold = facts.sold.last().filter(|_| is_full(facts.sold.len()));
     html(&SalesPage {
-        f: Frame::seated(&seat, "me-sales", "me/sales"),
+        f: Frame::seated(&seat, "me-sales", &tail),
         css: super::super::store::STYLE,
         village: home.village.number(),
         pools: facts
@@ -118,6 +183,8 @@ pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
             .iter()
             .map(|(pool, share)| pool_row(&seat, &facts, pool, *share))
             .collect(),
+        more_lots: last_lot.map(|lot| lot.id.to_string()),
+        more_sold: last_sold.map(|order| order.id.to_string()),
         lots: facts.lots.iter().map(|lot| lot_row(&seat, lot)).collect(),
         sold: facts.sold.iter().map(|order| sold_row(&seat, home, order)).collect(),
     })

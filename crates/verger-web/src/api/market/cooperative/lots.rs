@@ -19,10 +19,10 @@ use super::super::proof::ProofShape;
 use super::super::{PhaseQuery, Reason, asks, day, id, subject};
 use super::grade;
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// What the scale says, and before whom.
 #[derive(Debug, Deserialize, ToSchema)]

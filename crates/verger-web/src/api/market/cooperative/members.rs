@@ -16,10 +16,10 @@ use super::super::answer::{Acted, Of};
 use super::super::proof::ProofShape;
 use super::super::{PhaseQuery, asks, id, subject, words};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// A first board.
 #[derive(Debug, Deserialize, ToSchema)]

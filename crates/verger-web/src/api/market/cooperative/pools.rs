@@ -21,11 +21,11 @@ use super::super::proof::ProofShape;
 use super::super::{Nothing, PhaseQuery, asks, day, digests, id, subject};
 use super::{StatementShape, grade, statement_of};
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::preferred;
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// A pool to be opened.
 #[derive(Debug, Deserialize, ToSchema)]

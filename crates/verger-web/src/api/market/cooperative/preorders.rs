@@ -17,10 +17,10 @@ use super::super::shop::GuestOrder;
 use super::super::{Nothing, PhaseQuery, Reason, asks, id, subject};
 use crate::Web;
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, OrderRead, OrderWrite, Read, village_of};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// Boxes to be ordered ahead.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -21,10 +21,10 @@ use super::super::proof::ProofShape;
 use super::super::{PhaseQuery, Reason, asks, day, subject};
 use super::grade;
 use crate::api::Done;
-use crate::api::shape::Page;
 use crate::fault::{Fault, Problem};
 use crate::input::{Asked, Desk, Input, Key, MarketWrite, Read};
 use crate::text::rfc3339;
+use verger_shapes::Page;
 
 /// What buyers can order ahead.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

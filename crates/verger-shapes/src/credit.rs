@@ -14,13 +14,13 @@ use verger_domain::credit::{Borrower, BorrowerEvent, LoanBook, Op, Part, Tranche
 use verger_domain::policy::{CreditPolicy, Enterprise};
 use verger_domain::time::{Date, Now};
 
-use crate::api::shape::{EntryShape, entries};
-use crate::credit_text::{Told, Words};
-use crate::text::rfc3339;
+use crate::{EntryShape, entries};
+use verger_words::credit::{Told, Words};
+use verger_words::text::rfc3339;
 
 /// What a command of credit did.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Lent {
+pub struct Lent {
     /// The number of the record in the journal of the village's cell.
     #[schema(example = 42)]
     seq: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Lent {
 
 /// A decision with its price and its reasons.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DecisionShape {
+pub struct DecisionShape {
     /// Whether the draw is made.
     is_granted: bool,
     /// What could be drawn now, in minor units.
@@ -62,7 +62,7 @@ pub(crate) struct DecisionShape {
 
 /// What a draw costs.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QuoteShape {
+pub struct QuoteShape {
     /// The money, in minor units.
     amount_minor: i64,
     /// The day it is to be paid by.
@@ -119,7 +119,7 @@ impl DecisionShape {
 }
 
 impl Lent {
-    pub(super) fn new(receipt: &Receipt, cooling_off_hours: u32, words: Words<'_>) -> Self {
+    pub fn new(receipt: &Receipt, cooling_off_hours: u32, words: Words<'_>) -> Self {
         let mut lent = Self {
             seq: receipt.record.seq,
             at: rfc3339(receipt.record.at),
@@ -157,7 +157,7 @@ fn taken(op: &Op) -> Option<i64> {
 
 /// A household's loans as they stand today.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BorrowerShape {
+pub struct BorrowerShape {
     /// The household.
     household: String,
     /// The day this is as of.
@@ -176,7 +176,7 @@ pub(crate) struct BorrowerShape {
 
 /// One loan as it stands today.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LoanShape {
+pub struct LoanShape {
     /// Its id.
     #[schema(example = "tranche_0199f0c2a8b47c0e8000000000000001")]
     id: String,
@@ -229,7 +229,7 @@ impl From<&Tranche> for LoanShape {
 
 /// Something that happened to a household's loans.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventShape {
+pub struct EventShape {
     /// Its number on the line.
     number: u32,
     /// What happened: `draw`, `repay`, `give_back`, `lower_rate`, `restructure`, `write_off` or
@@ -248,7 +248,7 @@ pub(crate) struct EventShape {
 
 /// A notice.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NoticeShape {
+pub struct NoticeShape {
     /// `due_in`, `due`, `plan_offered` or `penalty_starts`.
     kind: &'static str,
     /// The day it was for.
@@ -262,7 +262,7 @@ pub(crate) struct NoticeShape {
 }
 
 impl BorrowerShape {
-    pub(super) fn new(row: &Borrower, now: Now, words: Words<'_>) -> Self {
+    pub fn new(row: &Borrower, now: Now, words: Words<'_>) -> Self {
         let line = row.line_on(now.today);
         let mut loans: Vec<&Tranche> = line.tranches.values().collect();
         loans.sort_by_key(|row| (row.end.is_some(), row.due_on, row.drawn_on, row.id));
@@ -310,7 +310,7 @@ const fn told(op: &Op) -> (&'static str, Option<i64>) {
 
 /// What a village has lent.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BookShape {
+pub struct BookShape {
     /// The day this is as of.
     today: String,
     /// The gross portfolio, in minor units.
@@ -326,7 +326,7 @@ pub(crate) struct BookShape {
 }
 
 impl BookShape {
-    pub(super) fn new(book: &LoanBook, today: Date) -> Self {
+    pub fn new(book: &LoanBook, today: Date) -> Self {
         let by_agent = book.by_agent.iter().map(|(agent, minor)| (agent.to_string(), *minor));
         Self {
             today: today.to_string(),
@@ -341,7 +341,7 @@ impl BookShape {
 
 /// A small enterprise that a loan can start.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EnterpriseShape {
+pub struct EnterpriseShape {
     /// Its name, for a draw.
     #[schema(example = "fatten 50 chicks")]
     name: String,
@@ -363,7 +363,7 @@ pub(crate) struct EnterpriseShape {
 }
 
 impl EnterpriseShape {
-    pub(super) fn new(row: &Enterprise, policy: &CreditPolicy, today: Date) -> Self {
+    pub fn new(row: &Enterprise, policy: &CreditPolicy, today: Date) -> Self {
         Self {
             name: row.name.clone(),
             purpose: row.purpose.clone(),
@@ -377,7 +377,7 @@ impl EnterpriseShape {
 
 /// The measures of some loans.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MeasuresShape {
+pub struct MeasuresShape {
     /// Loans with something out.
     loans: u64,
     /// The gross portfolio, in minor units.
@@ -413,7 +413,7 @@ impl From<&Measures> for MeasuresShape {
 
 /// What became of the draws of one month.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CohortShape {
+pub struct CohortShape {
     /// The month of drawing.
     #[schema(example = "2026-07")]
     month: String,
@@ -433,7 +433,7 @@ pub(crate) struct CohortShape {
 
 /// What the loans of a village are worth.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PortfolioShape {
+pub struct PortfolioShape {
     /// The day this is as of.
     today: String,
     /// All loans.
@@ -453,7 +453,7 @@ pub(crate) struct PortfolioShape {
 }
 
 impl PortfolioShape {
-    pub(super) fn new(report: &Report, today: Date, self_sufficiency_bps: Option<i64>) -> Self {
+    pub fn new(report: &Report, today: Date, self_sufficiency_bps: Option<i64>) -> Self {
         let by_agent = report.by_agent.iter().map(|(agent, measures)| {
             let name = agent.map(|agent| agent.to_string()).unwrap_or_default();
             (name, MeasuresShape::from(measures))

@@ -8,11 +8,11 @@ use verger_app::Split;
 use verger_domain::market::order::{LineState, PayBy};
 use verger_domain::market::{Flow, Order, OrderLine};
 
-use crate::text::rfc3339;
+use verger_words::text::rfc3339;
 
 /// One line of an order, with the price it was ordered at.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OrderLineShape {
+pub struct OrderLineShape {
     /// What was ordered.
     listing: String,
     /// How many pieces.
@@ -57,7 +57,7 @@ impl From<&OrderLine> for OrderLineShape {
 
 /// A sale to the outside, or an assisted purchase.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OrderShape {
+pub struct OrderShape {
     /// Its id.
     #[schema(example = "order_0199f0c2a8b47c0e8000000000000001")]
     id: String,
@@ -158,7 +158,7 @@ impl From<Order> for OrderShape {
     "agent_minor": 199, "box_minor": 450, "carrier_minor": 1000, "platform_minor": 39,
     "refunded_minor": 0, "disputed_minor": 0, "goodwill_minor": 0
 }))]
-pub(crate) struct SplitShape {
+pub struct SplitShape {
     /// The order.
     order: String,
     /// What is divided, in minor units: the price that was paid, or that is due.

@@ -1,4 +1,8 @@
-//! Shapes that several routes answer with. Owns the JSON forms of domain values.
+//! The JSON forms of domain values, as the programs' interface answers with them: general ones, and
+//! those of orders and of credit. Owns names and units of their fields; must not ask the books or decide anything.
+
+pub mod credit;
+pub mod order;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +13,7 @@ use verger_domain::Effect;
 use verger_domain::ledger::Account;
 use verger_domain::party::{Duty, Module, PartyKind, Village};
 
-use crate::text::rfc3339;
+use verger_words::text::rfc3339;
 
 /// The public facts of a village.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,7 +21,7 @@ use crate::text::rfc3339;
     "id": 1, "code": "TJZ", "name": "涂家寨", "name_latin": "Tujiazhai", "county": "桃源县",
     "currency": "CNY", "altitude_m": 560, "registered_on": "2026-03-01", "closed_through": null
 }))]
-pub(crate) struct VillageShape {
+pub struct VillageShape {
     /// Its number in the programme.
     id: u32,
     /// The short code.
@@ -56,7 +60,7 @@ impl From<Village> for VillageShape {
 
 /// A person, family or firm.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PartyShape {
+pub struct PartyShape {
     /// Its id.
     #[schema(example = "party_0199f0c2a8b47c0e8000000000000001")]
     id: String,
@@ -84,7 +88,7 @@ pub(crate) struct PartyShape {
 
 /// What an agent's modules alone do not say.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DutyShape {
+pub struct DutyShape {
     /// Whether he may not serve.
     is_suspended: bool,
     /// Until which day smaller limits hold for him.
@@ -105,7 +109,7 @@ impl From<Duty> for DutyShape {
 }
 
 /// The name of a training module.
-pub(crate) fn module_name(module: Module) -> String {
+pub fn module_name(module: Module) -> String {
     format!("{module:?}")
 }
 
@@ -132,7 +136,7 @@ impl From<PartyView> for PartyShape {
 
 /// An account with its balance.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AccountShape {
+pub struct AccountShape {
     /// Its key: a number of the chart, and the owner where it has one.
     #[schema(example = "2010:0199f0c2a8b47c0e8000000000000001")]
     account: String,
@@ -176,7 +180,7 @@ impl From<Account> for AccountShape {
 
 /// What one account received.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EntryShape {
+pub struct EntryShape {
     /// The account's key.
     #[schema(example = "2010:0199f0c2a8b47c0e8000000000000001")]
     account: String,
@@ -189,7 +193,7 @@ pub(crate) struct EntryShape {
 }
 
 /// What a command posted, account by account.
-pub(crate) fn entries(receipt: &Receipt) -> Vec<EntryShape> {
+pub fn entries(receipt: &Receipt) -> Vec<EntryShape> {
     let legs = receipt.record.legs().iter();
     let entry = |leg: &verger_domain::ledger::Leg| EntryShape {
         account: leg.0.to_string(),
@@ -201,7 +205,7 @@ pub(crate) fn entries(receipt: &Receipt) -> Vec<EntryShape> {
 
 /// A movement of money, as the journal has it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Moved {
+pub struct Moved {
     /// The number of the record in the journal of the village's cell.
     #[schema(example = 42)]
     seq: u64,
@@ -240,7 +244,7 @@ impl From<&Receipt> for Moved {
 
 /// Something written to the journal that moved no money.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Recorded {
+pub struct Recorded {
     /// The number of the record in the journal of the village's cell.
     #[schema(example = 42)]
     seq: u64,
@@ -254,24 +258,24 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    pub(crate) fn new(receipt: &Receipt, id: Option<String>) -> Self {
+    pub fn new(receipt: &Receipt, id: Option<String>) -> Self {
         Self { seq: receipt.record.seq, at: rfc3339(receipt.record.at), id }
     }
 }
 
 /// The items of a page and where the next one starts.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Page<T> {
+pub struct Page<T> {
     /// The items.
-    pub(crate) items: Vec<T>,
+    pub items: Vec<T>,
     /// What to send back for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) next: Option<String>,
+    pub next: Option<String>,
 }
 
 impl<T> Page<T> {
     /// A page of at most `limit` items; a full one may have a next.
-    pub(crate) fn new<I>(items: Vec<I>, limit: u32, cursor: impl Fn(&I) -> String) -> Self
+    pub fn new<I>(items: Vec<I>, limit: u32, cursor: impl Fn(&I) -> String) -> Self
     where
         T: From<I>,
     {
