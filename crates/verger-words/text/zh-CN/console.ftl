@@ -242,6 +242,7 @@ dispute-given = 已提出或已裁定
 dispute-lines = 涉及什么
 dispute-photos = 照片
 dispute-photo = 图
+dispute-photo-away = 没有存在这台服务器上
 dispute-accept = 按要求退款
 dispute-accept-hint = 立即从托管款中退给买家。
 dispute-accept-do = 退款

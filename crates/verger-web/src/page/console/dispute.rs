@@ -1,14 +1,14 @@
 //! One complaint: what it is about, its photos, and what the side that answers or the panel decides.
 //! Owns this page; who may decide, and what silence means, is the domain's to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use verger_app::Role;
 use verger_app::pictures::UploadError;
 use verger_domain::Body;
-use verger_domain::codec::{hash_from_hex, to_hex};
+use verger_domain::codec::{Hash, hash_from_hex, to_hex};
 use verger_domain::id::{DisputeId, PartyId};
 use verger_domain::market::command::DisputeCommand;
 use verger_domain::market::dispute::{DisputeReason, Fault as Bearer, Settlement};
@@ -43,8 +43,8 @@ struct Decision {
     lang: Lang,
     key: String,
     asked: String,
-    /// The digest, the address of the small picture and that of the large one.
-    photos: Vec<(String, String, String)>,
+    /// The digest, and where it is stored the addresses of the small picture and the large one.
+    photos: Vec<(String, Option<(String, String)>)>,
     lines: Vec<LineField>,
     /// The freight that can go back, as asked; nothing where none is left.
     freight: Option<String>,
@@ -73,6 +73,8 @@ struct Case {
     dispute: Dispute,
     order: Order,
     goods: BTreeMap<u128, Listing>,
+    /// The digests of those photos that are stored here.
+    stored: BTreeSet<Hash>,
 }
 
 impl Case {
@@ -82,6 +84,7 @@ impl Case {
         let found = seat.app().subject::<Dispute>(seat.village, seat.viewer(), id.bits()).await?;
         let (dispute, _) = found.ok_or_else(unknown)?;
         let (village, order) = (seat.village, dispute.order);
+        let photos: Vec<Hash> = dispute.photos.iter().map(|photo| photo.0).collect();
         let found = seat.app().ask(village, move |reader, cell| {
             let place = (cell, village);
             let Some(order) = reader.document::<Order>(cell, village, order.bits())? else {
@@ -89,10 +92,10 @@ impl Case {
             };
             let ids: Vec<u128> = order.lines.iter().map(|line| line.listing.bits()).collect();
             let goods = reader.documents_named::<Listing>(place, &ids)?;
-            Ok(Some((order, goods)))
+            Ok(Some((order, goods, reader.stored_pictures(place, &photos)?)))
         });
-        let (order, goods) = found.await?.ok_or_else(unknown)?;
-        Ok(Self { dispute, order, goods })
+        let (order, goods, stored) = found.await?.ok_or_else(unknown)?;
+        Ok(Self { dispute, order, goods, stored })
     }
 
     /// The name of a line's good, and how many.
@@ -125,7 +128,7 @@ impl Case {
         sides.extend(order.makers.keys());
         sides.extend(order.agent);
         sides.extend(order.carrier);
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         sides.retain(|side| seen.insert(*side));
         sides
     }
@@ -187,9 +190,11 @@ async fn page(seat: &Seat, case: &Case) -> Result<Page, Fault> {
 
 fn decision(seat: &Seat, case: &Case, sides: Vec<(String, String)>) -> Decision {
     let (lang, dispute, order) = (seat.lang, &case.dispute, &case.order);
+    // The journal of the API may name a photo that was never sent here.
     let photo = |photo: &Photo| {
         let address = |size| photo_address(seat.village, *photo, size);
-        (to_hex(&photo.0), address("thumb"), address("page"))
+        let stored = case.stored.contains(&photo.0).then(|| (address("thumb"), address("page")));
+        (to_hex(&photo.0), stored)
     };
     let line = |(number, minor): (&LineNo, &i64)| LineField {
         number: number.0,
