@@ -14,7 +14,7 @@ use verger_domain::trust::{
     BatchRow, Brakes, Counterparty, Explanation, FactKind, Facts, LineRow, NodeWeight, Rules,
     TrustRow, Whom, explain, locked_weight,
 };
-use verger_store::{Reader, StoreError, TrustView};
+use verger_store::{EntryCursor, Reader, StoreError, TrustView};
 
 use crate::App;
 use crate::error::AppError;
@@ -140,9 +140,11 @@ impl App {
         &self,
         village: VillageId,
         household: PartyId,
+        before: Option<EntryCursor>,
         limit: u32,
     ) -> Result<Vec<LineRow>, AppError> {
-        let question = move |reader: &mut Reader, cell| reader.trust_lines(cell, household, limit);
+        let question =
+            move |reader: &mut Reader, cell| reader.trust_lines(cell, household, before, limit);
         self.ask(village, question).await
     }
 }

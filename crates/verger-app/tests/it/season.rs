@@ -62,7 +62,7 @@ fn chicks_are_bought_on_credit_and_repaid_by_sales() {
     let chicks = row.line.tranches.values().find(|tranche| tranche.drawn_minor == 80_000).unwrap();
     assert!(chicks.paid_minor() > 0, "nothing was swept: {chicks:?}");
     // Each loan before it was repaid and counted, so that the next could be half as large again.
-    let lines = reader.trust_lines(cell, family, u32::MAX).unwrap();
+    let lines = reader.trust_lines(cell, family, None, u32::MAX).unwrap();
     let repaid: Vec<i64> =
         lines.iter().filter(|row| row.kind == "repaid").map(|row| row.line.grains).collect();
     assert!(repaid.len() >= 3 && repaid.iter().all(|grains| *grains > 0), "{repaid:?}");

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use verger_app::weigher::Weigher;
-use verger_app::{Reader, check};
+use verger_app::{EntryCursor, Reader, check};
 use verger_domain::codec;
 use verger_domain::id::{PartyId, VillageId};
 use verger_domain::trust::TrustRow;
@@ -23,7 +23,16 @@ fn kept(app: &verger_app::App) -> Kept {
         let rows: BTreeMap<_, _> = reader.trust_of_village(cell, VILLAGE)?.into_iter().collect();
         let mut lines = BTreeMap::new();
         for party in rows.keys() {
-            let of_party = reader.trust_lines(cell, *party, 1_000)?;
+            let of_party = reader.trust_lines(cell, *party, None, 1_000)?;
+            // A list that goes on leaves nothing out and says nothing twice.
+            let (mut paged, mut before) = (Vec::new(), None);
+            loop {
+                let page = reader.trust_lines(cell, *party, before, 7)?;
+                let Some(last) = page.last() else { break };
+                before = Some(EntryCursor { seq: last.seq, leg: last.number });
+                paged.extend(page);
+            }
+            assert_eq!(paged, of_party);
             lines.insert(*party, of_party.iter().map(|line| format!("{line:?}")).collect());
         }
         Ok((rows, lines))

@@ -316,7 +316,7 @@ impl Season<'_> {
     /// The grains that forged orders brought whoever ordered them.
     pub(super) fn forged_grains(&self) -> Result<i64, DemoError> {
         let asked = self.drive.app.ask_blocking(VILLAGE, |reader, cell| {
-            reader.trust_lines(cell, party_id(CHEAT), u32::MAX)
+            reader.trust_lines(cell, party_id(CHEAT), None, u32::MAX)
         });
         let name = "trust lines".to_owned();
         let lines = asked.map_err(|source| DemoError::Command { name, source })?;

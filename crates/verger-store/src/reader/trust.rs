@@ -11,7 +11,7 @@ use verger_domain::policy::Policy;
 use verger_domain::time::Date;
 use verger_domain::trust::{BatchRow, CountedRow, LineRow, NodeWeight, PairTrust, TrustRow};
 
-use super::{Reader, Result, cell_value};
+use super::{EntryCursor, Reader, Result, cell_value};
 use crate::rows::trust as rows;
 use crate::table::{Row, Value, trust as table};
 
@@ -118,19 +118,22 @@ impl Reader {
         pairs.map(|pair| pair.map(|((_, with), (_, pair))| (with, pair))).collect()
     }
 
-    /// The latest lines of a household's journal of points, newest first.
+    /// The latest lines of a household's journal of points before a place, newest first; a line's
+    /// number is the place in its record.
     pub fn trust_lines(
         &mut self,
         cell: CellId,
         household: PartyId,
+        before: Option<EntryCursor>,
         limit: u32,
     ) -> Result<Vec<LineRow>> {
         let sql = format!(
             "select {} from trust_line where cell_id = ?1 and household = ?2
-                order by seq desc, number desc limit ?3",
+                and (seq, number) < (?4, ?5) order by seq desc, number desc limit ?3",
             table::LINE.column_list()
         );
-        let params = [cell_value(cell), household.bits().into(), limit.into()];
+        let (seq, number) = before.map_or((Value::Int(i64::MAX), 0), |c| (c.seq.into(), c.leg));
+        let params = [cell_value(cell), household.bits().into(), limit.into(), seq, number.into()];
         self.engine.query(&sql, &params)?.into_iter().map(rows::line_from).collect()
     }
 

@@ -55,7 +55,7 @@ pub(crate) const DECIDES: &[Role] = &[Role::Operator];
 /// The days of its charts.
 const DAYS_BACK: i32 = 29;
 /// Rows of one table on one page, so that a page stays small.
-const ROWS_MAX: u32 = 60;
+const ROWS_MAX: u32 = 40;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()

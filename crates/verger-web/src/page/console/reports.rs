@@ -16,7 +16,7 @@ use crate::session::Seat;
 use crate::text::Lang;
 
 /// Rows of a report that a page shows; its file has them all.
-const SHOWN_MAX: usize = 100;
+const SHOWN_MAX: usize = 80;
 
 /// The reports of a role: who reads indicators reads nobody's own.
 fn of_role(role: Role) -> impl Iterator<Item = Report> {

@@ -13,6 +13,7 @@ use super::{ROWS_MAX, counter};
 use crate::chart::{Chart, Form, Point};
 use crate::fault::Fault;
 use crate::input::Asked;
+use crate::page::villager::account::AccountQuery;
 use crate::session::Seat;
 
 /// What stands behind the question mark.
@@ -193,7 +194,11 @@ async fn weights(seat: &Seat, from: usize) -> Result<Html<String>, Fault> {
 }
 
 /// `GET /{lang}/console/trust/{household}`: the tree, and the lines it is the sum of.
-pub(super) async fn one(seat: Seat) -> Result<Html<String>, Fault> {
+pub(super) async fn one(
+    seat: Seat,
+    Asked(query): Asked<AccountQuery>,
+) -> Result<Html<String>, Fault> {
+    let before = query.cursor()?;
     let id = seat.party("household", seat.param("household")).await?;
     let trust = seat.app().trust(seat.village, id).await?;
     let household = &trust.household;
@@ -209,7 +214,7 @@ pub(super) async fn one(seat: Seat) -> Result<Html<String>, Fault> {
         tracing::error!(%error, "a tree does not render");
         Fault::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "incident")
     })?);
-    let lines = seat.app().trust_lines(seat.village, household.id, ROWS_MAX).await?;
+    let lines = seat.app().trust_lines(seat.village, household.id, before, ROWS_MAX).await?;
     let others = lines.iter().filter_map(|line| line.counterparty).collect();
     let named = counter::names(&seat, others).await?;
     let row = |line: &LineRow| {
@@ -234,7 +239,12 @@ pub(super) async fn one(seat: Seat) -> Result<Html<String>, Fault> {
         "trusts-points",
     ];
     let rows = lines.iter().map(row).collect();
-    page.grids.push(Grid::new(&seat, "trusts-lines", &heads, rows));
+    let is_full = lines.len() == usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
+    let next = lines
+        .last()
+        .filter(|_| is_full)
+        .map(|line| format!("trust/{}?before={}.{}", household.code, line.seq, line.number));
+    page.grids.push(Grid::new(&seat, "trusts-lines", &heads, rows).more(&seat, next));
     page.show()
 }
 

@@ -46,6 +46,13 @@ struct Row {
     balance: String,
 }
 
+impl AccountQuery {
+    /// The place before which to go on.
+    pub(in crate::page) fn cursor(&self) -> Result<Option<EntryCursor>, Fault> {
+        self.before.as_deref().map(cursor).transpose()
+    }
+}
+
 fn cursor(text: &str) -> Result<EntryCursor, Fault> {
     let wrong = || Fault::field("before", "other");
     let (seq, leg) = text.split_once('.').ok_or_else(wrong)?;
@@ -81,7 +88,7 @@ pub(in crate::page) async fn page(
     query: &AccountQuery,
     ledger: Ledger,
 ) -> Result<Html<String>, Fault> {
-    let before = query.before.as_deref().map(cursor).transpose()?;
+    let before = query.cursor()?;
     let (now, village) = (seat.app().now().at, seat.village);
     let id = AccountId { village, key: ledger.key };
     let found = seat.app().ask(village, move |reader, cell| {

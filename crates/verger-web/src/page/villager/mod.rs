@@ -20,7 +20,7 @@ use crate::fault::Fault;
 use crate::session::Seat;
 
 /// The most things on one page.
-const ROWS_MAX: u32 = 30;
+const ROWS_MAX: u32 = 20;
 
 pub(super) fn routes() -> Router<Web> {
     Router::new()

@@ -10,8 +10,10 @@ use verger_domain::id::OrderId;
 use verger_domain::market::Order;
 use verger_domain::trust::{FactKind, LineRow};
 
-use super::{Home, ROWS_MAX, ask};
+use super::account::AccountQuery;
+use super::{Home, ask};
 use crate::fault::Fault;
+use crate::input::Asked;
 use crate::page::{Frame, html};
 use crate::session::Seat;
 
@@ -26,7 +28,12 @@ struct TrustPage {
     /// Each fact, and the day it was confirmed.
     facts: Vec<(String, Option<String>)>,
     rows: Vec<Row>,
+    /// The line after which they go on.
+    next: Option<String>,
 }
+
+/// Lines on one page: beside the tree and its reasons there is room for so many on 2G.
+const LINES_SHOWN: u32 = 20;
 
 /// One line of the journal of points.
 struct Row {
@@ -41,11 +48,15 @@ struct Row {
 }
 
 /// `GET /{lang}/me/trust`
-pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
+pub(super) async fn show(
+    seat: Seat,
+    Asked(query): Asked<AccountQuery>,
+) -> Result<Html<String>, Fault> {
+    let before = query.cursor()?;
     let home = Home::of(&seat).await?;
     let trust = seat.app().trust(home.village, home.household).await?;
     let (lines, orders) = ask(&seat, home, move |reader, cell, home| {
-        let lines = reader.trust_lines(cell, home.household, ROWS_MAX)?;
+        let lines = reader.trust_lines(cell, home.household, before, LINES_SHOWN)?;
         let mut orders: BTreeMap<OrderId, Order> = BTreeMap::new();
         for id in lines.iter().filter_map(|line| line.order) {
             if !orders.contains_key(&id)
@@ -73,7 +84,9 @@ pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
             order: order.map(|order| page_of(home, order)),
         }
     };
+    let is_full = lines.len() == usize::try_from(LINES_SHOWN).unwrap_or(usize::MAX);
     html(&TrustPage {
+        next: lines.last().filter(|_| is_full).map(|line| format!("{}.{}", line.seq, line.number)),
         f: Frame::seated(&seat, "me-trust", "me/trust"),
         css: super::super::store::STYLE,
         village: home.village.number(),
