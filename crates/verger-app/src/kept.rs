@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use verger_domain::id::{CellId, PartyId, VillageId};
 use verger_domain::ledger::Code;
-use verger_domain::market::OrderPhase;
+use verger_domain::market::{Listing, ListingPhase, OrderPhase, Pool, PoolPhase};
 use verger_domain::time::{Date, Instant};
 use verger_store::report::{Place, SeasonRow};
 use verger_store::{Reader, StoreError};
@@ -60,6 +60,8 @@ pub(crate) struct AllKept {
     seasons: Kept<(VillageId, Vec<Instant>), Vec<SeasonRow>>,
     balances: Kept<VillageId, BTreeMap<Code, i64>>,
     orders: Kept<VillageId, BTreeMap<OrderPhase, i64>>,
+    listings: Kept<VillageId, Vec<Listing>>,
+    pools: Kept<VillageId, Vec<Pool>>,
     /// By the day they are worth something on.
     pub(crate) loans: Kept<(VillageId, Date), Loans>,
     /// By the household and the day they are of; none without the village's policy.
@@ -116,6 +118,38 @@ impl App {
         let asked = self.ask(village, move |reader, cell| {
             kept.balances.get((reader, cell), village, |reader, village| {
                 reader.trial_balance(cell, *village)
+            })
+        });
+        asked.await
+    }
+
+    /// What a village sells or has sold, as strangers may see it; at most some hundreds.
+    ///
+    /// # Errors
+    /// As [`App::ask`].
+    pub async fn public_listings(&self, village: VillageId) -> Result<Arc<Vec<Listing>>, AppError> {
+        const LISTINGS_MAX: u32 = 500;
+        const PHASES: [ListingPhase; 3] =
+            [ListingPhase::Live, ListingPhase::Paused, ListingPhase::Ended];
+        let kept = Arc::clone(&self.inner.kept);
+        let asked = self.ask(village, move |reader, cell| {
+            kept.listings.get((reader, cell), village, |reader, village| {
+                reader.documents(cell, *village, &PHASES.map(ListingPhase::name), LISTINGS_MAX)
+            })
+        });
+        asked.await
+    }
+
+    /// The pools of a village, at most some hundreds.
+    ///
+    /// # Errors
+    /// As [`App::ask`].
+    pub async fn pools(&self, village: VillageId) -> Result<Arc<Vec<Pool>>, AppError> {
+        const POOLS_MAX: u32 = 200;
+        let kept = Arc::clone(&self.inner.kept);
+        let asked = self.ask(village, move |reader, cell| {
+            kept.pools.get((reader, cell), village, |reader, village| {
+                reader.documents(cell, *village, &PoolPhase::ALL.map(PoolPhase::name), POOLS_MAX)
             })
         });
         asked.await

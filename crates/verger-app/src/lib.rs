@@ -54,7 +54,7 @@ pub use verger_paper::label::{LotLabel, lot_label};
 pub use verger_paper::{card, qr};
 pub use verger_store::report;
 pub use verger_store::{
-    Document, EntryCursor, JournalRow, PartyFilter, PartyView, PictureSize, Reader, Stars,
+    Document, EntryCursor, JournalRow, Named, PartyFilter, PartyView, PictureSize, Reader, Stars,
     StoreError,
 };
 

@@ -36,7 +36,7 @@ pub use migrate::{SCHEMA_VERSION, Step};
 pub use reader::{
     EntryCursor, JournalRow, PartyFilter, PartyView, Payment, PictureSize, Reader, TrustView,
 };
-pub use storefront::Stars;
+pub use storefront::{Named, Stars};
 pub use writer::{LEASE_SECONDS, Sealed, Writer};
 
 use engine::Engine;

@@ -41,6 +41,17 @@ impl Stars {
     }
 }
 
+/// Somebody as lists name him; by his code who was forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The short code.
+    pub code: String,
+    /// The name in the local script.
+    pub name: String,
+    /// The name in Latin letters.
+    pub name_latin: String,
+}
+
 fn cell_value(cell: CellId) -> Value {
     i64::from(cell.number()).into()
 }
@@ -296,6 +307,30 @@ impl Reader {
             people.insert(party.id, PartyView { profile: profiles.remove(&party.id), party });
         }
         Ok(people)
+    }
+
+    /// What these parties are called, in one question.
+    pub fn names(&mut self, cell: CellId, parties: &[PartyId]) -> Result<BTreeMap<PartyId, Named>> {
+        let mut names = BTreeMap::new();
+        for part in parties.chunks(NAMED_MAX) {
+            let ids = padded(part.iter().map(|party| Value::from(party.bits())));
+            let sql = format!(
+                "select p.party_id, p.code, f.name, f.name_latin from party p
+                 left join profile f on f.cell_id = p.cell_id and f.party_id = p.party_id
+                 where p.cell_id = ?1 and p.party_id in ({})",
+                marks(2, ids.len())
+            );
+            let params: Vec<Value> = std::iter::once(cell_value(cell)).chain(ids).collect();
+            for row in self.engine().query(&sql, &params)? {
+                let mut f = Fields::new("party", row);
+                let (id, code) = (PartyId::from_bits(f.bits()?), f.text()?);
+                let mut name =
+                    || Ok::<_, StoreError>(f.opt_text()?.unwrap_or_else(|| code.clone()));
+                let (name, name_latin) = (name()?, name()?);
+                names.insert(id, Named { code, name, name_latin });
+            }
+        }
+        Ok(names)
     }
 
     /// The profiles of these parties, but for those that were forgotten.

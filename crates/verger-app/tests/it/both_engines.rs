@@ -6,7 +6,7 @@ use std::sync::Arc;
 use verger_app::check;
 use verger_app::{App, AppError};
 use verger_domain::command::{Evidence, EvidenceKind, Proof, ProofBy};
-use verger_domain::id::{CellId, HoldId, VillageId};
+use verger_domain::id::{CellId, HoldId, PartyId, VillageId};
 use verger_domain::ledger::{AccountKey, Code, Line};
 use verger_domain::party::PartyKind;
 use verger_domain::{Actor, Body, Command};
@@ -178,5 +178,25 @@ fn a_key_repeated_in_one_batch_happens_once() {
         let report = check::run(&store, &mut |_| {}).unwrap();
         assert!(report.is_green(), "{name}: {:?}", report.differences);
         assert_eq!(report.entries, 2, "{name}");
+    }
+}
+
+/// Goal: people are called what their profiles say, and who is not there is not called anything.
+/// Method: two people of a village and an id that nobody has, on both engines.
+#[test]
+fn people_are_called_by_their_names() {
+    let mut engines = Engines::start();
+    for (name, store) in engines.stores() {
+        let (app, _) = open_app(store).unwrap();
+        let cast = settle(&app, VillageId::new(1), "county", 2).unwrap();
+        let ids = [cast.agent, cast.supplier, PartyId::from_bits(1)];
+        let named =
+            app.ask_blocking(VillageId::new(1), move |reader, cell| reader.names(cell, &ids));
+        let named = named.unwrap();
+        assert_eq!(named.len(), 2, "{name}");
+        let supplier = &named[&cast.supplier];
+        let texts = [&supplier.code, &supplier.name, &supplier.name_latin];
+        assert_eq!(texts, ["S1", "S1 某", "S1"], "{name}");
+        app.close();
     }
 }

@@ -1,5 +1,6 @@
 //! Households from a spreadsheet on both engines.
 
+use verger_app::PartyFilter;
 use verger_app::households::{Import, Reading, Wrong};
 use verger_domain::id::VillageId;
 use verger_domain::party::PartyKind;
@@ -42,6 +43,21 @@ fn a_list_of_households_is_imported_once() {
             let counts = (count(PartyKind::Household)?, count(PartyKind::Member)?);
             Ok((counts, reader.household_sizes(cell, village)?))
         });
+        // Everybody is called what his profile says.
+        let called = app.ask_blocking(village, move |reader, cell| {
+            let views = reader.parties(cell, village, &PartyFilter::default(), 100)?;
+            let ids: Vec<_> = views.iter().map(|view| view.party.id).collect();
+            Ok((views, reader.names(cell, &ids)?))
+        });
+        let (views, mut called) = called.unwrap();
+        for view in views {
+            let (named, profile) = (called.remove(&view.party.id).unwrap(), view.profile);
+            let names = profile.map(|profile| (profile.name, profile.name_latin));
+            let code = view.party.code.to_string();
+            let wanted = names.unwrap_or_else(|| (code.clone(), code.clone()));
+            assert_eq!((named.code, (named.name, named.name_latin)), (code, wanted));
+        }
+        assert!(called.is_empty(), "nobody else is named");
         let (counts, sizes) = counts.unwrap();
         assert_eq!(counts, (2, 2));
         let people: i64 = sizes.iter().map(|(size, households)| size * households).sum();

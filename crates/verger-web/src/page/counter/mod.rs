@@ -17,7 +17,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use verger_app::{PartyFilter, PartyView, Receipt};
+use verger_app::{Named, PartyFilter, PartyView, Receipt};
 use verger_domain::id::{CommandId, PartyId};
 use verger_domain::ledger::{AccountId, AccountKey, Code};
 use verger_domain::market::Till;
@@ -29,6 +29,7 @@ use crate::Web;
 use crate::fault::Fault;
 use crate::input::Key;
 use crate::session::{Seat, see};
+use crate::text::Lang;
 pub(super) use weigh::grams;
 
 pub(super) fn routes() -> Router<Web> {
@@ -99,12 +100,11 @@ pub(super) struct Who {
 pub(super) async fn names(seat: &Seat, ids: Vec<PartyId>) -> Result<BTreeMap<PartyId, Who>, Fault> {
     let lang = seat.lang;
     let found = seat.app().ask(seat.village, move |reader, cell| {
-        let people = reader.people(cell, &ids)?.into_iter();
-        let who = |(id, view): (PartyId, PartyView)| {
-            let name = shown_name(lang, &view);
-            (id, Who { code: view.party.code.to_string(), name })
+        let who = |(id, named): (PartyId, Named)| {
+            let name = if lang == Lang::ZhCn { named.name } else { named.name_latin };
+            (id, Who { code: named.code, name })
         };
-        Ok(people.map(who).collect())
+        Ok(reader.names(cell, &ids)?.into_iter().map(who).collect())
     });
     Ok(found.await?)
 }

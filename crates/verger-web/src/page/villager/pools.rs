@@ -74,10 +74,7 @@ fn days_of(seat: &Seat, pool: &Pool) -> String {
 /// `GET /{lang}/me/pools`
 pub(super) async fn list(seat: Seat) -> Result<Html<String>, Fault> {
     let home = Home::of(&seat).await?;
-    let (pools, names) = ask(&seat, home, |reader, cell, home| {
-        Ok((pools_of(reader, cell, home)?, names(reader, cell, home)?))
-    })
-    .await?;
+    let (pools, names) = (pools_of(&seat, home).await?, names(&seat, home).await?);
     let row = |(pool, share): &(Pool, PoolShare)| Row {
         id: pool.id.to_string(),
         name: name_of(&seat, &names, pool),
@@ -100,11 +97,10 @@ pub(super) async fn one(seat: Seat) -> Result<Response, Fault> {
     let id: PoolId = seat.param("pool").parse().map_err(|_| Fault::not_found("pool"))?;
     // Whoever brought nothing to a pool has no statement of it, and does not learn of it either.
     let statement = statement_for(&seat, id, home.household, seat.lang).await?;
-    let (pool, names) = ask(&seat, home, move |reader, cell, home| {
-        let pool = reader.document::<Pool>(cell, home.village, id.bits())?;
-        Ok((pool, names(reader, cell, home)?))
-    })
-    .await?;
+    let pool = ask(&seat, home, move |reader, cell, home| {
+        reader.document::<Pool>(cell, home.village, id.bits())
+    });
+    let (pool, names) = (pool.await?, names(&seat, home).await?);
     let pool = pool.ok_or_else(|| Fault::not_found("pool"))?;
     let mut f = Frame::seated(&seat, "me-pools", &format!("me/pools/{id}"));
     f.back = Some("me/pools".to_owned());

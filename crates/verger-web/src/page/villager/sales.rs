@@ -11,7 +11,7 @@ use verger_domain::id::{CellId, LotId, OrderId};
 use verger_domain::market::listing::ListingText;
 use verger_domain::market::pool::PoolShare;
 use verger_domain::market::split::total;
-use verger_domain::market::{Listing, ListingPhase, Lot, Order, OrderLine, Pool, PoolPhase};
+use verger_domain::market::{Lot, Order, OrderLine, Pool, PoolPhase};
 
 use super::super::store::{grade_name, number_of, varieties, variety_name, weight};
 use super::{Home, ROWS_MAX, ask};
@@ -19,11 +19,6 @@ use crate::fault::Fault;
 use crate::input::Asked;
 use crate::page::{Frame, html};
 use crate::session::Seat;
-
-/// The most pools that are looked through.
-const POOLS_MAX: u32 = 200;
-/// The most listings that are looked through for the names of varieties.
-const LISTINGS_MAX: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "villager/sales.html")]
@@ -106,37 +101,25 @@ struct Facts {
 }
 
 /// The pools that a household brought something to, with its share, the latest first.
-pub(super) fn pools_of(
-    reader: &mut Reader,
-    cell: CellId,
-    home: Home,
-) -> Result<Vec<(Pool, PoolShare)>, StoreError> {
-    let phases = PoolPhase::ALL.map(PoolPhase::name);
-    let pools = reader.documents::<Pool>(cell, home.village, &phases, POOLS_MAX)?;
-    let mut pools: Vec<(Pool, PoolShare)> = pools
-        .into_iter()
-        .filter_map(|pool| pool.shares.get(&home.household).copied().map(|share| (pool, share)))
-        .collect();
+pub(super) async fn pools_of(seat: &Seat, home: Home) -> Result<Vec<(Pool, PoolShare)>, Fault> {
+    let pools = seat.app().pools(home.village).await?;
+    let share = |pool: &Pool| pool.shares.get(&home.household).copied();
+    let mut pools: Vec<(Pool, PoolShare)> =
+        pools.iter().filter_map(|pool| Some((pool.clone(), share(pool)?))).collect();
     pools.sort_by_key(|(pool, _)| std::cmp::Reverse(pool.from));
     Ok(pools)
 }
 
 /// A listing of each variety, for its name.
-pub(super) fn names(
-    reader: &mut Reader,
-    cell: CellId,
-    home: Home,
-) -> Result<BTreeMap<String, ListingText>, StoreError> {
-    let phases = [ListingPhase::Live, ListingPhase::Paused, ListingPhase::Ended];
-    let phases = phases.map(ListingPhase::name);
-    Ok(varieties(&reader.documents::<Listing>(cell, home.village, &phases, LISTINGS_MAX)?))
+pub(super) async fn names(seat: &Seat, home: Home) -> Result<BTreeMap<String, ListingText>, Fault> {
+    Ok(varieties(&seat.app().public_listings(home.village).await?))
 }
 
 fn facts(
     reader: &mut Reader,
     cell: CellId,
     (home, from): (Home, Part),
-) -> Result<Facts, StoreError> {
+) -> Result<(Vec<Lot>, Vec<Order>), StoreError> {
     let place = (cell, home.village);
     let mut lots = |before| reader.lots_of(cell, home.household, before, ROWS_MAX);
     let lots = match from {
@@ -150,11 +133,7 @@ fn facts(
         Part::Order(before) => sold(Some(before))?,
         Part::Lot(_) => Vec::new(),
     };
-    let pools = match from {
-        Part::Start => pools_of(reader, cell, home)?,
-        Part::Lot(_) | Part::Order(_) => Vec::new(),
-    };
-    Ok(Facts { pools, lots, sold, names: names(reader, cell, home)? })
+    Ok((lots, sold))
 }
 
 /// `GET /{lang}/me/sales`
@@ -165,7 +144,12 @@ pub(super) async fn show(
     let from = Part::of(&query)?;
     let home = Home::of(&seat).await?;
     let question = move |reader: &mut Reader, cell, home| facts(reader, cell, (home, from));
-    let facts = ask(&seat, home, question).await?;
+    let (lots, sold) = ask(&seat, home, question).await?;
+    let pools = match from {
+        Part::Start => pools_of(&seat, home).await?,
+        Part::Lot(_) | Part::Order(_) => Vec::new(),
+    };
+    let facts = Facts { pools, lots, sold, names: names(&seat, home).await? };
     let tail = match from {
         Part::Start => "me/sales".to_owned(),
         Part::Lot(lot) => format!("me/sales?lot={lot}"),
