@@ -58,6 +58,7 @@ fn concrete(path: &str) -> String {
         ("{account}", "1010"),
         ("{pool}", "x"),
         ("{household}", "H001"),
+        ("{dispute}", "x"),
         ("{label}", "x"),
         ("{listing}", "x"),
         ("{till}", "x"),
