@@ -43,7 +43,7 @@ pub const DOORS: [(&str, &str); 9] = [
     ("ST3", DEMO_PASSWORD),
     ("M018", DEMO_PIN),
     ("M005", DEMO_PIN),
-    ("S1", DEMO_PASSWORD),
+    ("S8", DEMO_PASSWORD),
     ("ST4", DEMO_PASSWORD),
 ];
 

@@ -211,7 +211,7 @@ fn an_auditor_and_a_cooperative_walk_everywhere() {
 /// Goal: the same for a supplier.
 #[test]
 fn a_supplier_walks_everywhere() {
-    walk_and_check("S1", &[]);
+    walk_and_check("S8", &[]);
 }
 
 /// Goal: the same for a villager.

@@ -33,7 +33,7 @@ struct TrustPage {
 }
 
 /// Lines on one page: beside the tree and its reasons there is room for so many on 2G.
-const LINES_SHOWN: u32 = 20;
+const LINES_SHOWN: u32 = 15;
 
 /// One line of the journal of points.
 struct Row {
