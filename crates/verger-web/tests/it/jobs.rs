@@ -133,9 +133,21 @@ fn a_cooperative_answers() {
     let stage = Stage::new(&rig);
     let (all, _) = complaint(&stage, 11);
     let (part, link) = complaint(&stage, 12);
+    let listing = "/listings/listing_0199f0c2a8b47c0e8000000000000015";
+    let text = json!({
+        "name": "桃干", "name_latin": "Dried peach", "category": "fruit", "class": "perishable",
+        "unit": "250 g", "weight_g": 250, "seller": "COOP", "photos": ["33".repeat(32)]
+    });
+    let draft = json!({"code": "dried", "price_minor": 2_200, "stock": 5, "text": text});
+    rig.post(&rig.agent, listing, &json!({"draft": draft})).expect(201);
+    rig.post(&rig.agent, listing, &json!({"version": 0, "submit": {}})).expect(200);
     let Some(mut stand) = Stand::of(&rig) else { return };
     enter(&mut stand, &rig, rig.cast.cooperative, "COOP");
     let b = &mut stand.browser;
+    b.follow(&format!("a[href$='/console{listing}']")).unwrap();
+    b.follow("form.card .btn").unwrap();
+    let shown = rig.get(&rig.staff, listing).expect(200).json();
+    assert_eq!(shown["phase"], "live", "{}", b.text().unwrap());
     b.follow(&format!("a[href$='/console/disputes/{all}']")).unwrap();
     b.follow(".btn[value=accept]").unwrap();
     assert_eq!(case(&rig, &all)["phase"], "executed", "{}", b.text().unwrap());
