@@ -61,14 +61,14 @@ impl App {
         village: VillageId,
         on: Date,
     ) -> Result<(Report, Option<i64>), AppError> {
-        let start = self.policy().clone();
-        let balance = self.trial_balance(village).await?;
+        let (start, kept) = (self.policy().clone(), Arc::clone(&self.inner.kept));
         let question = move |reader: &mut Reader, cell| {
             let matrix = matrix_of(reader, (cell, village), &start)?;
             let mut report = Report::default();
             reader.each_loan(cell, Some(village), &mut |_, tranche| {
                 report.add(tranche, on, &matrix);
             })?;
+            let balance = kept.balance((reader, cell), village)?;
             Ok((report, period::self_sufficiency_bps(&balance)))
         };
         self.ask(village, question).await
@@ -80,10 +80,11 @@ impl App {
     /// # Errors
     /// When the books cannot be read.
     pub async fn loans(&self, village: VillageId, on: Date) -> Result<Arc<Loans>, AppError> {
-        let start = self.policy().clone();
-        let (balance, kept) = (self.trial_balance(village).await?, Arc::clone(&self.inner.kept));
+        let (start, kept) = (self.policy().clone(), Arc::clone(&self.inner.kept));
         let question = move |reader: &mut Reader, cell| {
             kept.loans.get((reader, cell), (village, on), |reader, _| {
+                // Of the same state as the loans: what is kept must not be older than its record.
+                let balance = kept.balance((&mut *reader, cell), village)?;
                 let self_sufficiency_bps = period::self_sufficiency_bps(&balance);
                 let matrix = matrix_of(reader, (cell, village), &start)?;
                 let loans = loans_of(reader, (cell, village), on, &matrix)?;

@@ -70,6 +70,18 @@ pub(crate) struct AllKept {
     pub(crate) boards: Kept<(VillageId, Date), TrustBoard>,
 }
 
+impl AllKept {
+    /// The posted balances of a village by code, within a question.
+    pub(crate) fn balance(
+        &self,
+        (reader, cell): (&mut Reader, CellId),
+        village: VillageId,
+    ) -> Result<Arc<BTreeMap<Code, i64>>, StoreError> {
+        self.balances
+            .get((reader, cell), village, |reader, village| reader.trial_balance(cell, *village))
+    }
+}
+
 impl App {
     /// What was placed between each two of these moments, as [`Reader::season`] says it.
     ///
@@ -115,11 +127,7 @@ impl App {
         village: VillageId,
     ) -> Result<Arc<BTreeMap<Code, i64>>, AppError> {
         let kept = Arc::clone(&self.inner.kept);
-        let asked = self.ask(village, move |reader, cell| {
-            kept.balances.get((reader, cell), village, |reader, village| {
-                reader.trial_balance(cell, *village)
-            })
-        });
+        let asked = self.ask(village, move |reader, cell| kept.balance((reader, cell), village));
         asked.await
     }
 
