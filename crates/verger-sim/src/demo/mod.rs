@@ -34,7 +34,7 @@ pub const DEMO_PIN: &str = "246810";
 pub const DEMO_PASSWORD: &str = "peach orchard";
 
 /// Who may be tried out, with what he signs in with: an agent, the cooperative, the operator, the
-/// auditor, a villager, and one who borrows in the season.
+/// auditor, a villager, one who borrows in the season, a supplier, and the programme officer.
 pub const DOORS: [(&str, &str); 9] = [
     ("A1", DEMO_PIN),
     ("COOP", DEMO_PASSWORD),

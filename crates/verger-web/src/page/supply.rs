@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::{Html, Response};
 use axum::routing::get;
-use verger_app::{PartyFilter, StoreError};
+use verger_app::PartyFilter;
 use verger_domain::Body;
 use verger_domain::id::OrderId;
 use verger_domain::ledger::{AccountId, AccountKey, Code};
@@ -25,6 +25,8 @@ use crate::form::Fields;
 use crate::input::Asked;
 use crate::session::{Seat, see};
 
+/// The most orders of one state that are looked through: what is packed waits among what is not.
+const LOOKED_AT: u32 = 500;
 /// The most listings of a village that are looked through for a supplier's own.
 const LISTINGS_MAX: u32 = 500;
 
@@ -60,8 +62,8 @@ async fn page(seat: &Seat, fault: Option<&Fault>) -> Result<SupplyPage, Fault> {
     let found = seat.app().ask(village, move |reader, cell| {
         let place = (cell, village);
         let mut waiting = |phase| {
-            let (orders, count) = reader.sold_in_phase(place, phase, party, SHOWN)?;
-            Ok::<_, StoreError>((Wanted::read(reader, place, orders)?, count))
+            let (orders, _) = reader.sold_in_phase(place, phase, party, LOOKED_AT)?;
+            Wanted::read(reader, place, orders)
         };
         let waiting = [waiting(OrderPhase::Ordered)?, waiting(OrderPhase::Confirmed)?];
         let phases = [ListingPhase::Live, ListingPhase::Paused].map(ListingPhase::name);
@@ -73,9 +75,12 @@ async fn page(seat: &Seat, fault: Option<&Fault>) -> Result<SupplyPage, Fault> {
     });
     let ([asked, promised], goods, owed_minor) = found.await?;
     let (packed, unpacked): (Vec<Wanted>, Vec<Wanted>) =
-        promised.0.into_iter().partition(|wanted| !wanted.order.parcels.is_empty());
-    let section = |title: &str, orders: &[Wanted], count: i64| {
-        Section::of(seat, title, "supply", (orders, count))
+        promised.into_iter().partition(|wanted| !wanted.order.parcels.is_empty());
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let section = |title: &str, orders: &[Wanted]| {
+        let count = i64::try_from(orders.len()).unwrap_or(i64::MAX);
+        let first = orders.get(..shown).unwrap_or(orders);
+        Section::of(seat, title, "supply", (first, count))
     };
     let good = |good: &Listing| Good {
         name: good_name(seat.lang, &good.text),
@@ -87,12 +92,8 @@ async fn page(seat: &Seat, fault: Option<&Fault>) -> Result<SupplyPage, Fault> {
         alert: fault.map(|fault| alert(seat, fault)),
         key: seat.new_key(),
         owed: seat.money(owed_minor),
-        asked: section("supply-asked", &asked.0, asked.1),
-        // One count says how much waits for either: it stands above the first.
-        promised: [
-            section("sell-packing", &unpacked, promised.1),
-            section("supply-packed", &packed, 0),
-        ],
+        asked: section("supply-asked", &asked),
+        promised: [section("sell-packing", &unpacked), section("supply-packed", &packed)],
         goods: goods.iter().map(good).collect(),
     })
 }

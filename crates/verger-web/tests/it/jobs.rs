@@ -190,6 +190,8 @@ fn a_panel_decides() {
     };
     rule(b, "M002", "000000");
     assert!(b.text().unwrap().contains("4 tries are left"), "{}", b.text().unwrap());
+    let kept = "[...document.querySelectorAll('#r0,#member')].map(e => e.value)";
+    assert_eq!(b.evaluate(kept).unwrap(), json!(["4.00", "M002"]), "what was typed is there");
     // The first household's fruit is in the box.
     rule(b, "M001", "482915");
     assert!(b.evaluate(ALERT).unwrap() == true, "{}", b.text().unwrap());

@@ -50,9 +50,11 @@ struct Decision {
     freight: Option<String>,
     can_answer: bool,
     can_rule: bool,
-    bearers: Vec<(&'static str, String)>,
-    /// Who can be found dishonest: code and name.
-    sides: Vec<(String, String)>,
+    /// Who can bear it: name, label, and whether he was chosen.
+    bearers: Vec<(&'static str, String, bool)>,
+    /// Who can be found dishonest: code, name, and whether he was chosen.
+    sides: Vec<(String, String, bool)>,
+    member: String,
 }
 
 /// The field for what goes back of one line.
@@ -145,7 +147,7 @@ fn reason_key(reason: DisputeReason) -> &'static str {
     }
 }
 
-async fn page(seat: &Seat, case: &Case) -> Result<Page, Fault> {
+async fn page(seat: &Seat, case: &Case, typed: &Fields) -> Result<Page, Fault> {
     let (lang, dispute, order) = (seat.lang, &case.dispute, &case.order);
     let mut page = Page::new(seat, "orders", &format!("disputes/{}", dispute.id));
     page.title(lang.t("dispute-title"));
@@ -183,44 +185,55 @@ async fn page(seat: &Seat, case: &Case) -> Result<Page, Fault> {
     let heads = ["goods-name", "figure-escrow", "dispute-asked"];
     page.grids.push(Grid::new(seat, "dispute-lines", &heads, rows.collect()));
     let named = |id: &PartyId| known.get(id).map(|who| (who.code.clone(), who.name.clone()));
-    let decision = decision(seat, case, sides.iter().filter_map(named).collect());
+    let decision = decision(seat, case, sides.iter().filter_map(named).collect(), typed);
     page.card_below = decision.render().ok();
     Ok(page)
 }
 
-fn decision(seat: &Seat, case: &Case, sides: Vec<(String, String)>) -> Decision {
+fn decision(seat: &Seat, case: &Case, sides: Vec<(String, String)>, typed: &Fields) -> Decision {
     let (lang, dispute, order) = (seat.lang, &case.dispute, &case.order);
-    // The journal of the API may name a photo that was never sent here.
+    // A program may name a photo by its digest without sending it here.
     let photo = |photo: &Photo| {
         let address = |size| photo_address(seat.village, *photo, size);
         let stored = case.stored.contains(&photo.0).then(|| (address("thumb"), address("page")));
         (to_hex(&photo.0), stored)
     };
+    // A form that was refused comes back as it was typed.
+    let amount = |name: &str, minor: i64| match typed.text(name) {
+        "" => plain(seat, minor),
+        text => text.to_owned(),
+    };
     let line = |(number, minor): (&LineNo, &i64)| LineField {
         number: number.0,
         label: case.named(seat, *number),
-        amount: plain(seat, *minor),
+        amount: amount(&format!("line-{}", number.0), *minor),
     };
     let freight_minor = dispute.claim.freight_minor;
-    let bearer =
-        |(name, _): (&'static str, Bearer)| (name, lang.t(&format!("dispute-bearer-{name}")));
+    let bearer = |(name, _): (&'static str, Bearer)| {
+        (name, lang.t(&format!("dispute-bearer-{name}")), typed.text("bearer") == name)
+    };
+    let side = |(code, name): (String, String)| {
+        let is_chosen = typed.text("dishonest") == code;
+        (code, name, is_chosen)
+    };
     Decision {
         lang,
         key: seat.new_key(),
         asked: seat.money(dispute.claim.total_minor()),
         photos: dispute.photos.iter().map(photo).collect(),
         lines: dispute.claim.lines.iter().map(line).collect(),
-        freight: (order.freight_left_minor() > 0).then(|| plain(seat, freight_minor)),
+        freight: (order.freight_left_minor() > 0).then(|| amount("freight", freight_minor)),
         can_answer: dispute.phase == DisputePhase::Opened && case.is_answerer(seat),
         can_rule: dispute.phase == DisputePhase::Escalated && seat.role == Role::Operator,
         bearers: BEARERS.map(bearer).into(),
-        sides,
+        sides: sides.into_iter().map(side).collect(),
+        member: typed.text("member").to_owned(),
     }
 }
 
 /// `GET /{lang}/console/disputes/{dispute}`
 pub(super) async fn show(seat: Seat) -> Result<Html<String>, Fault> {
-    page(&seat, &Case::of(&seat).await?).await?.show()
+    page(&seat, &Case::of(&seat).await?, &Fields::default()).await?.show()
 }
 
 /// `POST /{lang}/console/disputes/{dispute}`: accepts, offers, refuses with a photo, or rules.
@@ -232,7 +245,7 @@ pub(super) async fn decide(seat: Seat, mut parts: Parts) -> Result<Response, Fau
             let back = format!("console/disputes/{}", case.dispute.id);
             Ok(see(&seat.to(&back)).into_response())
         }
-        Err(fault) => wrong(&seat, fault, page(&seat, &case).await?),
+        Err(fault) => wrong(&seat, fault, page(&seat, &case, &fields).await?),
     }
 }
 
